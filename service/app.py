@@ -1,0 +1,72 @@
+"""The one place where the parts are joined."""
+
+import os
+from collections.abc import Callable
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from service import settings as known
+from service.flows.intake import Intake
+from service.flows.jobs import Bench
+from service.ml.artefacts import Shelf
+from service.outgoing import Outgoing
+from service.settings import Settings
+from service.store.engine import Database
+from service.web import auth, deliveries, display, health, moderation, openapi, rules
+from service.web.api import api
+from service.web.desk import desk
+from service.web.errors import errors
+from service.web.parts import EXTENSION, Parts
+
+PAGES = (moderation, deliveries, rules)
+"""The files whose pages stand behind the desk's guard: importing them puts them there."""
+
+
+def create_app(settings: Settings | None = None, wake: Callable[[], None] = lambda: None) -> Flask:
+    """Return the web application; `wake` is called after a moderator's act that wrote a job."""
+    settings = settings or known.load(os.environ)
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=openapi.LARGEST_BODY + 1,
+        MAX_FORM_MEMORY_SIZE=openapi.LARGEST_BODY + 1,
+        SESSION_COOKIE_NAME="undertone",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a desk stays open overnight
+    )
+    app.extensions[EXTENSION] = build_parts(settings, wake)
+    # The API is called with a key that no browser sends by itself, so that nobody can be tricked into calling it.
+    CSRFProtect(app).exempt(api)
+    for blueprint in (errors, api, desk, openapi.pages, health.health):
+        app.register_blueprint(blueprint)
+    auth.init_app(app)
+    display.init_app(app)
+    if settings.trusted_proxies:
+        # Who asks and over what: not under which name, which a proxy passes on as the Host header or not at all.
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    return app
+
+
+def build_parts(settings: Settings, wake: Callable[[], None]) -> Parts:
+    """Join what the views work with."""
+    return Parts(
+        database=Database(settings.database_url),
+        intake=Intake(Shelf(settings.models_dir, settings.model, settings.second_reader), settings.undo_seconds),
+        wake=wake,
+        limiter=MovingWindowRateLimiter(MemoryStorage()),
+        site_rate=parse(settings.rate_limit),
+    )
+
+
+def build_bench(settings: Settings, parts: Parts) -> Bench:
+    """Join what the worker works with."""
+    database = parts.database
+    return Bench(database.reading, database.writing, parts.intake, Outgoing(settings.callback_allow).send)

@@ -1,0 +1,81 @@
+"""`site`: the blogs that send their comments."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from service.commands import joining
+from service.domain.labels import Action
+from service.flows import blogs
+from service.store import sites
+
+
+@click.group()
+def site() -> None:
+    """Look after the blogs that send their comments."""
+
+
+@site.command()
+@click.argument("url")
+@click.option("--name", help="What moderators call it; else its host.")
+@click.option("--callback", help="Where decisions are POSTed, unless a comment brings its own address.")
+@click.option("--json", "as_json", is_flag=True, help="Print the keys as one JSON object.")
+def add(url: str, name: str | None, callback: str | None, as_json: bool) -> None:
+    """Add the blog at URL and print its keys, once."""
+    with joining.writing() as session:
+        added, keys = blogs.add(session, url, name, datetime.now(UTC), callback)
+        shown = {"site": added.id, "url": added.url, **asdict(keys)}
+    _show_once(shown, as_json)
+
+
+@site.command()
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="Print the keys as one JSON object.")
+def renew(url: str, as_json: bool) -> None:
+    """Give the blog at URL new keys and secrets, and print them, once; the old ones open nothing any more."""
+    with joining.writing() as session:
+        row, keys = blogs.renew(session, url)
+        shown = {"site": row.id, "url": row.url, **asdict(keys)}
+    _show_once(shown, as_json)
+
+
+@site.command()
+@click.argument("url")
+@click.option("--callback", help="Where decisions are POSTed; `none` for nowhere.")
+@click.option("--otherwise", type=click.Choice(["approve", "hold"]), help="What becomes of a comment no rule holds.")
+@click.option("--audit-share", type=click.FloatRange(0, 1), help="The share of would-be approvals held all the same.")
+def change(url: str, callback: str | None, otherwise: str | None, audit_share: float | None) -> None:
+    """Change how the blog at URL is served; what is not named stays as it is."""
+    with joining.writing() as session:
+        row = blogs.named(session, url)
+        if callback is not None:
+            row.callback_url = None if callback == "none" else blogs.checked_url(callback)
+        row.otherwise = Action(otherwise) if otherwise else row.otherwise
+        row.audit_share = row.audit_share if audit_share is None else audit_share
+        shown = f"callback {row.callback_url or 'none'}, otherwise {row.otherwise}, audit share {row.audit_share:g}"
+    click.echo(f"{url}: {shown}.")
+
+
+def _show_once(shown: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    width = max(map(len, shown))
+    for key, value in shown.items():
+        click.echo(f"{key:{width}}  {value}")
+    click.echo("The keys and secrets are shown this once: keep them where the blog's plugin can read them.")
+
+
+@site.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def list_(as_json: bool) -> None:
+    """List the blogs."""
+    with joining.reading() as session:
+        shown = [{"site": each.id, "url": each.url, "name": each.name} for each in sites.all_of_them(session)]
+    if as_json:
+        click.echo(json.dumps(shown))
+        return
+    for each in shown:
+        click.echo(f"{each['site']}  {each['url']}  {each['name']}")

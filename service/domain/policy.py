@@ -1,0 +1,133 @@
+"""When a comment waits for a person: rules, and the verdict they come to.
+
+A rule is (label, at least, action). Because a rule only ever asks for *at least* a probability, and the strictest rule
+that matches wins, a higher score can never give a milder verdict.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from service.domain.comment import Scores, Status
+from service.domain.labels import LABELS, Action
+
+STATUS_OF = {
+    Action.APPROVE: Status.APPROVED,
+    Action.HOLD: Status.HELD,
+    Action.SPAM: Status.SPAM,
+    Action.REJECT: Status.REJECTED,
+}
+"""Where a verdict puts a comment. To mark is no verdict: it only adds a reason."""
+
+UNSCORED = "unscored"
+OTHER_LANGUAGE = "another language"
+AUDIT = "audit"
+REFUSED_BEFORE = "refused before"
+
+
+class RuleRefused(ValueError):
+    """A rule that must not be saved; the text says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Do `action` with a comment whose probability of `label` is at least `at_least`.
+
+    Raises RuleRefused for a label nobody knows, a probability outside (0, 1], or an action that is too strict for it.
+    """
+
+    label: str
+    at_least: float
+    action: Action
+
+    def __post_init__(self) -> None:
+        label = LABELS.get(self.label)
+        if label is None:
+            raise RuleRefused(f"There is no label {self.label!r}. Write one of: {', '.join(LABELS)}.")
+        if not 0 < self.at_least <= 1:
+            raise RuleRefused(
+                f"'At least' of the rule on {self.label} is {self.at_least:g}. Write a probability above 0 and up to 1."
+            )
+        if self.action is Action.APPROVE:
+            raise RuleRefused(
+                f"A rule on {self.label} cannot approve: a high score is no reason to be mild. Write mark or stricter."
+            )
+        if self.action.strictness > label.strongest.strictness:
+            raise RuleRefused(f"A rule on {self.label} may go as far as {label.strongest}, not {self.action}.")
+
+    def matches(self, scores: Scores) -> bool:
+        """Whether the scores reach this rule; a label that the model does not score never does."""
+        return scores.probabilities.get(self.label, 0.0) >= self.at_least
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.label} at {self.at_least:g} or more"
+
+
+DEFAULT_RULES = (
+    Rule("abusive", 0.4, Action.HOLD),
+    Rule("spam", 0.4, Action.HOLD),
+    *(Rule(key, 0.5, Action.MARK) for key in LABELS if key not in ("abusive", "spam")),
+)
+"""For a medical blog: probable abuse and spam wait for a person, the rest is marked. Nothing is rejected by itself."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a verdict is what it is: the rule that matched, and the score that reached it."""
+
+    rule: str
+    action: Action
+    label: str | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the policy says: approve, hold, spam or reject, with every rule that matched, strictest first."""
+
+    action: Action
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """Where the verdict puts the comment."""
+        return STATUS_OF[self.action]
+
+
+def decide(scores: Scores | None, rules: Iterable[Rule], otherwise: Action = Action.APPROVE) -> Verdict:
+    """Return the strictest verdict that the rules come to, `otherwise` where none but marks match.
+
+    The site's default is to approve or to hold. A comment without scores, or in a language that the model does not
+    read, is held: not knowing is no suspicion, but a person has to look.
+    """
+    if scores is None:
+        return Verdict(Action.HOLD, (Reason(UNSCORED, Action.HOLD),))
+    if scores.are_withheld:
+        return Verdict(Action.HOLD, (Reason(OTHER_LANGUAGE, Action.HOLD),))
+    matched = sorted(
+        (rule for rule in rules if rule.matches(scores)), key=lambda rule: rule.action.strictness, reverse=True
+    )
+    reasons = tuple(Reason(str(rule), rule.action, rule.label, scores.probabilities[rule.label]) for rule in matched)
+    actions = [rule.action for rule in matched if rule.action is not Action.MARK]
+    action = max([otherwise, *actions], key=lambda each: each.strictness)
+    return Verdict(action, reasons)
+
+
+def held(verdict: Verdict, why: str) -> Verdict:
+    """Hold what would be approved, for a reason that is no rule's; a stricter verdict stays as it is."""
+    if verdict.action is not Action.APPROVE:
+        return verdict
+    return Verdict(Action.HOLD, (Reason(why, Action.HOLD), *verdict.reasons))
+
+
+def is_in_sample(key: str, share: float) -> bool:
+    """Whether a hash of the key falls into the share (0 to 1): always the same keys, and nobody can choose to."""
+    place = int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+    return place < share * 2**64
+
+
+def urgency(scores: Scores | None) -> float:
+    """How soon a person should look, 0 to 1: the heaviest severity times probability; the unknown in the middle."""
+    if scores is None or scores.are_withheld:
+        return 0.5
+    return max((LABELS[key].severity * p for key, p in scores.probabilities.items() if key in LABELS), default=0.0)

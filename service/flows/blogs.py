@@ -1,0 +1,117 @@
+"""Sites: adding one with its keys, and changing its rules."""
+
+import base64
+import secrets
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from service.domain.policy import DEFAULT_RULES, Rule, RuleRefused
+from service.store import sites
+from service.store.tables import RuleRow, SiteRow
+
+LONGEST_URL = 2000
+AKISMET_KEY_LENGTH = 12
+
+
+class SiteRefused(ValueError):
+    """A site that cannot be added; the text says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A new site's keys and secrets, shown once."""
+
+    api_key: str
+    akismet_key: str
+    webhook_secret: str
+    coral_secret: str
+
+
+def add(
+    session: Session, url: str, name: str | None, now: datetime, callback_url: str | None = None
+) -> tuple[SiteRow, Keys]:
+    """Add a site with the default rules; raise SiteRefused for an address that is none, or is there already."""
+    url = _canonical(url)
+    if sites.by_url(session, url):
+        raise SiteRefused(f"The site {url} is there already.")
+    keys = _make_keys()
+    site = sites.add(
+        session,
+        url=url,
+        name=name or urlsplit(url).netloc,
+        api_key=keys.api_key,
+        akismet_key=keys.akismet_key,
+        webhook_secret=keys.webhook_secret,
+        coral_secret=keys.coral_secret,
+        callback_url=checked_url(callback_url) if callback_url else None,
+        rules=DEFAULT_RULES,
+        now=now,
+    )
+    return site, keys
+
+
+def renew(session: Session, url: str) -> tuple[SiteRow, Keys]:
+    """Give a site new keys and secrets, since the old ones were lost or seen."""
+    site, keys = named(session, url), _make_keys()
+    site.api_key_hash, site.akismet_key_hash = sites.key_hash(keys.api_key), sites.key_hash(keys.akismet_key)
+    site.webhook_secret, site.coral_secret = keys.webhook_secret, keys.coral_secret
+    return site, keys
+
+
+def named(session: Session, url: str) -> SiteRow:
+    """Return the site at an address; raise SiteRefused where there is none."""
+    site = sites.by_url(session, _canonical(url))
+    if site is None:
+        raise SiteRefused(f"There is no site {url}. `python -m service site list` lists them.")
+    return site
+
+
+def save_rules(session: Session, site: SiteRow, rules: Iterable[Rule], *, reads_twice: bool = False) -> None:
+    """Replace a site's rules, and say whether the second reader reads all its comments.
+
+    Raises RuleRefused where two of the rules say the same thing differently.
+    """
+    rules = list(rules)
+    seen: set[tuple[str, str]] = set()
+    for rule in rules:
+        if (rule.label, rule.action) in seen:
+            raise RuleRefused(f"Two rules {rule.action} on {rule.label}. Keep the one with the lower probability.")
+        seen.add((rule.label, rule.action))
+    site.reads_twice = reads_twice
+    site.rules.clear()
+    session.flush()
+    site.rules.extend(RuleRow(label=rule.label, at_least=rule.at_least, action=rule.action) for rule in rules)
+    session.flush()
+
+
+def checked_url(url: str) -> str:
+    """Return a web address as it is; raise SiteRefused with what was expected."""
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_web = False
+    if not is_web or not url.isprintable() or " " in url or len(url.encode("utf-8", "replace")) > LONGEST_URL:
+        raise SiteRefused(f"{url[:100]!r} is no web address. Write one like https://blog.example.org")
+    return url
+
+
+def _canonical(url: str) -> str:
+    """Return one spelling for the addresses that mean the same site."""
+    parts = urlsplit(checked_url(url))
+    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl().rstrip("/")
+
+
+def _make_keys() -> Keys:
+    letters = string.ascii_lowercase + string.digits
+    return Keys(
+        api_key=f"ut_{secrets.token_urlsafe(30)}",
+        akismet_key="".join(secrets.choice(letters) for _ in range(AKISMET_KEY_LENGTH)),
+        webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        coral_secret=secrets.token_hex(32),
+    )

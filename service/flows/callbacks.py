@@ -1,0 +1,133 @@
+"""The site is told: a decision becomes a callback job, the job a signed request, its outcome the job's next state.
+
+Messages follow Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks): a stable id, a timestamp and
+a signature over both and the body. Delivery is at least once; the receiver tells a repetition by the id, and an older
+message by `data.number`, which only grows.
+"""
+
+import json
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+from standardwebhooks.webhooks import Webhook
+
+from service.outgoing import Message, Outcome
+from service.store import jobs
+from service.store.tables import CommentRow, DecisionRow, JobKind, JobRow, JobStatus, Origin
+
+SCHEDULE = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
+"""Seconds to wait after the first, second, … failed attempt: what Standard Webhooks recommends, over three days."""
+
+JITTER = 0.1
+"""Each wait is up to this share longer, so that a site that comes back is not met by everything at once."""
+
+
+def announce(session: Session, comment: CommentRow, decision: DecisionRow, now: datetime, wait: float) -> None:
+    """Write the callback that tells the site of a decision, where there is an address and anything new to tell.
+
+    Callbacks of earlier decisions that have not left yet are cancelled: the site only needs to know where it stands.
+    """
+    earlier = cancel(session, comment, now)
+    if address_of(comment) and _is_news(earlier, comment, decision):
+        run_after = now + timedelta(seconds=wait)
+        jobs.add(session, JobKind.CALLBACK, comment, run_after=run_after, now=now, decision_id=decision.id)
+
+
+def cancel(session: Session, comment: CommentRow, now: datetime) -> Sequence[JobRow]:
+    """Cancel a comment's callbacks that wait or were given up, and return all it ever had, the newest first."""
+    earlier = jobs.callbacks_of(session, comment)
+    for job in earlier:
+        if job.status in (JobStatus.WAITING, JobStatus.GAVE_UP):
+            job.status, job.finished_at = JobStatus.CANCELLED, now
+    session.flush()
+    return earlier
+
+
+def address_of(comment: CommentRow) -> str | None:
+    """Return where the site wants to hear of this comment: the comment's own address, else the site's."""
+    return comment.callback_url or comment.site.callback_url
+
+
+def message_of(job: JobRow, now: datetime) -> Message:
+    """Return the signed request that tells a site of a decision."""
+    if job.decision is None:
+        raise ValueError(f"job {job.id} is no callback: it has no decision")
+    body = json.dumps(_event(job.comment, job.decision), separators=(",", ":"))
+    signature = Webhook(job.comment.site.webhook_secret).sign(job.message_id, now, body)
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": job.message_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
+    }
+    return Message(address_of(job.comment) or "", body.encode(), headers)
+
+
+def record(job: JobRow, outcome: Outcome, now: datetime) -> None:
+    """Write down how an attempt ended, and when the next one is due."""
+    job.leased_until = None
+    job.last_error = outcome.error
+    if outcome.error is None:
+        # Also where it was cancelled meanwhile: what the site has seen, it has seen.
+        job.status, job.finished_at = JobStatus.DONE, now
+    elif job.status is JobStatus.WAITING:
+        _try_later(job, outcome, now)
+
+
+def replay(session: Session, job: JobRow, now: datetime) -> JobRow:
+    """Tell the site once more, at once, because a person asks for it: a new message of where the comment stands now.
+
+    What the old one said may be out of date, so it is not said again; where it was given up, this settles it.
+    """
+    cancel(session, job.comment, now)
+    last = job.comment.decision
+    return jobs.add(session, JobKind.CALLBACK, job.comment, run_after=now, now=now, decision_id=last.id)
+
+
+def _try_later(job: JobRow, outcome: Outcome, now: datetime) -> None:
+    if outcome.is_permanent or job.attempts > len(SCHEDULE):
+        job.status, job.finished_at = JobStatus.GAVE_UP, now
+        return
+    planned = SCHEDULE[job.attempts - 1] * (1 + JITTER * random.random())  # noqa: S311  # spreads load, hides nothing
+    asked = min(outcome.retry_after or 0.0, SCHEDULE[-1])
+    job.run_after = now + timedelta(seconds=max(planned, asked))
+
+
+def _is_news(earlier: Sequence[JobRow], comment: CommentRow, decision: DecisionRow) -> bool:
+    """Whether the site may believe something else, or has not surely heard of a final decision."""
+    believed, is_sure = set(), False
+    for job in earlier:
+        if job.attempts and job.decision:
+            believed.add(job.decision.status)  # also of one that failed: it may have arrived, and its answer not
+        if job.status is JobStatus.DONE:
+            is_sure = True
+            break
+    if is_sure:
+        return believed != {decision.status}
+    # Nothing surely arrived, but what the policy decides stands in the answers to the site's own requests.
+    believed |= {each.status for each in comment.decisions if each.origin is Origin.POLICY}
+    return decision.status.is_final or believed != {decision.status}
+
+
+def _event(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
+    """Return the event's body. It says that a person decided, never who: moderators are not for the public."""
+    return {
+        "type": "comment.decided",
+        "timestamp": _stamp(decision.decided_at),
+        "data": {
+            "id": str(comment.id),
+            "outside_id": comment.outside_id,
+            "thread": comment.thread.url,
+            "status": decision.status,
+            "number": decision.number,
+            "decided_by": decision.origin,
+            "decided_at": _stamp(decision.decided_at),
+            "reason": decision.reason,
+        },
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,183 @@
+"""A comment comes in: it is scored, the policy decides, and what is final becomes news for the site."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from service.domain.comment import Comment, Reading, Scores, Status, text_hash
+from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency
+from service.flows import callbacks
+from service.ml.classifier import Classifier
+from service.ml.errors import ModelUnavailable
+from service.store import comments, decisions, jobs, sites
+from service.store.tables import CommentRow, JobKind, Origin, SiteRow
+
+log = logging.getLogger(__name__)
+
+
+class Shelf(Protocol):
+    """Where the model in use is had from."""
+
+    def current(self) -> Classifier:
+        """Return the model in use; raise ModelUnavailable where there is none."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a comment that came in."""
+
+    comment: CommentRow
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The parts that every comment passes through."""
+
+    shelf: Shelf
+    undo_seconds: float
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the model said of a text before the transaction that stores it; None where it could say nothing."""
+
+    text: str
+    scores: Scores | None
+
+
+def assess(session: Session, parts: Intake, site: SiteRow, comment: Comment) -> Assessment | None:
+    """Score a comment before it is stored, since nobody else can write to SQLite while a transaction scores.
+
+    Returns None for a comment that is known as it is, which needs no scoring.
+    """
+    row = comments.find(session, site, comment.key)
+    if row and row.revision.text_hash == text_hash(comment.text):
+        return None
+    parent = comments.by_outside_id(session, site, comment.parent_id) if comment.parent_id else None
+    above = parent.revision.text if parent else None
+    title = comment.thread_title or (row.thread.title if row else None)
+    return _assess(parts, Reading(comment.text, above, title), site)
+
+
+def assess_edit(parts: Intake, row: CommentRow, text: str) -> Assessment | None:
+    """Score a comment's new text before it is stored; None where it is the text that it has."""
+    if row.revision.text_hash == text_hash(text):
+        return None
+    return _assess(parts, replace(reading_of(row), text=text), row.site)
+
+
+def receive(
+    session: Session,
+    parts: Intake,
+    site: SiteRow,
+    comment: Comment,
+    now: datetime,
+    assessment: Assessment | None = None,
+) -> Receipt:
+    """Take in a comment: a new one is added, a known one gets the same answer, a changed one is a new revision.
+
+    It is scored here where the caller has not done so beforehand.
+    """
+    row = comments.by_key(session, site, comment.key)
+    if row is None:
+        thread = sites.thread_of(session, site, comment.thread_url, comment.thread_title)
+        row = comments.add(session, site, thread, comment, now)
+        judge(session, parts, row, now, assessment)
+        return Receipt(row, is_new=True)
+    if row.status is Status.WITHDRAWN:
+        # The site sends what it had deleted: it was restored there, and is taken in anew.
+        comments.describe(row, comment.author)
+        edit(session, parts, row, comment.text, now, assessment)
+    # Without the site's id the text is what makes a comment known: a repetition, never an edit.
+    elif comment.id:
+        edit(session, parts, row, comment.text, now, assessment)
+    return Receipt(row, is_new=False)
+
+
+def edit(
+    session: Session,
+    parts: Intake,
+    row: CommentRow,
+    text: str,
+    now: datetime,
+    assessment: Assessment | None = None,
+) -> None:
+    """Take in a comment's new text and judge it anew; the same text changes nothing."""
+    if row.revision.text_hash == text_hash(text):
+        return
+    comments.revise(session, row, text, now)
+    judge(session, parts, row, now, assessment)
+
+
+def withdraw(session: Session, row: CommentRow, now: datetime) -> None:
+    """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing."""
+    if row.status is Status.WITHDRAWN:
+        return
+    callbacks.cancel(session, row, now)
+    decisions.add(session, row, Status.WITHDRAWN, Origin.SITE, now)
+    comments.erase(session, row)
+
+
+def judge(
+    session: Session, parts: Intake, row: CommentRow, now: datetime, assessment: Assessment | None = None
+) -> None:
+    """Decide about a comment's latest text by its scores and the site's rules.
+
+    What could not be scored is held and scored later.
+    """
+    if assessment is None or assessment.text != row.revision.text:
+        assessment = _assess(parts, reading_of(row), row.site)
+    scores = assessment.scores
+    if scores is None:
+        jobs.add(session, JobKind.SCORE, row, run_after=now, now=now)
+    else:
+        comments.keep_scores(session, row.revision, scores, now)
+    settle(session, parts, row, scores, now)
+
+
+def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:
+    """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
+    row.urgency = urgency(scores)
+    verdict = decide(scores, sites.rules_of(row.site), row.site.otherwise)
+    if is_in_sample(f"{row.site_id}:{row.id}", row.site.audit_share):
+        verdict = held(verdict, AUDIT)  # else errors would be measured on the held alone
+    if _was_refused(row):
+        verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
+    reasons = [asdict(reason) for reason in verdict.reasons]
+    decision = decisions.add(session, row, verdict.status, Origin.POLICY, now, reasons=reasons)
+    callbacks.announce(session, row, decision, now, parts.undo_seconds)
+
+
+def _was_refused(row: CommentRow) -> bool:
+    """Whether the last person who decided about a comment refused it."""
+    by_people = [each.status for each in row.decisions if each.origin is Origin.PERSON]
+    return bool(by_people) and by_people[-1] in (Status.REJECTED, Status.SPAM)
+
+
+def score(shelf: Shelf, readings: Sequence[Reading]) -> list[Scores]:
+    """Score texts and store nothing; raise ModelUnavailable where there is no model."""
+    return shelf.current().score(readings)
+
+
+def reading_of(row: CommentRow) -> Reading:
+    """Return what the model is given to read of a comment: its latest text, its parent's, the post's title."""
+    parent = row.parent.revision.text if row.parent else None
+    return Reading(row.revision.text, parent, row.thread.title)
+
+
+def _assess(parts: Intake, reading: Reading, site: SiteRow) -> Assessment:
+    try:
+        [scores] = parts.shelf.current().score([reading], evidence=True, twice=site.reads_twice)
+    except ModelUnavailable as error:
+        log.warning("a comment is unscored: %s", error)
+        return Assessment(reading.text, None)
+    except Exception:
+        # Whatever breaks inside a model, the comment must not be lost: it waits for a person, and is tried again.
+        log.exception("a comment is unscored: the model failed")
+        return Assessment(reading.text, None)
+    return Assessment(reading.text, scores)

@@ -1,0 +1,131 @@
+"""Runs what waits in the jobs table, one job at a time.
+
+A job is leased for a while before it runs. A worker that dies with it loses the lease, and the job runs again: at least
+once is the promise, and every job bears being run twice.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from service.domain.comment import Scores, Status
+from service.flows import callbacks
+from service.flows.intake import Intake, reading_of, settle
+from service.outgoing import Message, Outcome
+from service.store import comments, jobs
+from service.store.tables import JobKind, JobRow, JobStatus, Origin
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 120.0
+"""Longer than a job takes: a callback may take 20 seconds, and finding its address some more before that."""
+
+SCORE_AGAIN_SECONDS = 10.0
+SCORE_AGAIN_AT_MOST = 600.0
+"""Without a model, a score job waits ten seconds longer after every attempt, up to ten minutes."""
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The parts that jobs need."""
+
+    reading: Transaction
+    writing: Transaction
+    intake: Intake
+    send: Callable[[Message], Outcome]
+
+
+def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> bool:
+    """Run the job that has waited longest; return whether there was one."""
+    with bench.reading() as session:
+        if not jobs.is_due(session, now()):
+            return False
+    with bench.writing() as session:
+        job = jobs.lease(session, now(), LEASE_SECONDS)
+        if job is None:
+            return False
+        job_id, kind = job.id, job.kind
+    _RUN[kind](bench, job_id, now)
+    return True
+
+
+def _call_back(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+    # Three steps, since nothing may be sent inside a transaction: read what to send, send it, write how it went.
+    outcome = _attempt(bench, job_id, now())
+    if outcome is None:
+        return
+    if outcome.error:
+        log.warning("callback job %s failed: %s", job_id, outcome.error)
+    with bench.writing() as session:
+        job = jobs.get(session, job_id)
+        if job is not None:
+            callbacks.record(job, outcome, now())
+
+
+def _attempt(bench: Bench, job_id: int, now: datetime) -> Outcome | None:
+    """Send a callback and return how that ended; None where it was cancelled since it was taken."""
+    try:
+        with bench.reading() as session:
+            job = jobs.get(session, job_id)
+            if job is None or job.status is not JobStatus.WAITING:
+                return None
+            message = callbacks.message_of(job, now)
+        return bench.send(message)
+    except Exception as error:
+        # A mistake of ours must be as visible as one of theirs, and must not keep the others from being sent.
+        log.exception("callback job %s broke", job_id)
+        return Outcome(f"{type(error).__name__}: {error}")
+
+
+def _score(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+    # Three steps here too: to score takes its time, and nobody else can write to SQLite meanwhile.
+    with bench.reading() as session:
+        job = jobs.get(session, job_id)
+        if job is None:
+            return
+        revision_id, reading = job.comment.revision.id, reading_of(job.comment)
+    try:
+        [scores] = bench.intake.shelf.current().score([reading], evidence=True)
+    except Exception as error:  # whatever is wrong with the model: the comment stays held, and we try again
+        with bench.writing() as session:
+            _score_again(jobs.get(session, job_id), error, now())
+        return
+    with bench.writing() as session:
+        _keep(session, bench.intake, jobs.get(session, job_id), revision_id, scores, now())
+
+
+def _keep(
+    session: Session, intake: Intake, job: JobRow | None, revision_id: int, scores: Scores, now: datetime
+) -> None:
+    """Keep late scores, and let the policy decide where nobody has; an edit since then has its own scores or job."""
+    comment = comments.locked(session, job.comment_id) if job else None
+    if job is None or comment is None:
+        return
+    _finish(job, now)
+    if comment.status is Status.WITHDRAWN or comment.revision.id != revision_id or comment.revision.scores:
+        return
+    comments.keep_scores(session, comment.revision, scores, now)
+    if comment.decision.origin is Origin.POLICY:
+        settle(session, intake, comment, scores, now)
+
+
+def _score_again(job: JobRow | None, error: Exception, now: datetime) -> None:
+    if job is None:
+        return
+    wait = min(SCORE_AGAIN_SECONDS * job.attempts, SCORE_AGAIN_AT_MOST)
+    job.last_error, job.leased_until = f"{type(error).__name__}: {error}", None
+    job.run_after = now + timedelta(seconds=wait)
+
+
+def _finish(job: JobRow, now: datetime) -> None:
+    job.status, job.finished_at = JobStatus.DONE, now
+    job.leased_until = job.last_error = None
+
+
+_RUN = {JobKind.CALLBACK: _call_back, JobKind.SCORE: _score}

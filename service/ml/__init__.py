@@ -1,0 +1,1 @@
+"""Text in, scores out: what the model sees, how it learns, and where it is kept."""

@@ -1,0 +1,170 @@
+"""The classifier: readings in, scores out, with the words that moved them where asked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+from sklearn.pipeline import Pipeline
+
+from service.domain.comment import Evidence, Explanation, Reading, Scores
+from service.domain.labels import KINDS
+from service.ml.first_reader import FirstReader, FirstReading
+from service.ml.language import is_read
+
+if TYPE_CHECKING:
+    from service.ml.second_reader import SecondReader
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+_STRETCHES = 12
+_FAINT = 0.1
+"""A word that moves a score by less than this share of what the strongest does is passed over."""
+_LEAST = 0.1
+"""Log-odds that a stretch has to move to be worth showing."""
+
+
+class Classifier:
+    """One trained model, ready to score. It never changes after it was made: threads may share it.
+
+    `outputs` are the labels and kinds of abuse in the order of the pipeline's columns; only labels have thresholds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pipeline: Pipeline,
+        outputs: tuple[str, ...],
+        thresholds: Mapping[str, float],
+        second: "SecondReader | None" = None,
+    ) -> None:
+        self.name = name
+        self.outputs = outputs
+        self.labels = tuple(output for output in outputs if output not in KINDS)
+        self.thresholds = thresholds
+        self.pipeline = pipeline
+        self._first = FirstReader(pipeline)
+        self._second = second
+
+    def score(self, readings: Iterable[Reading], *, evidence: bool = False, twice: bool = False) -> list[Scores]:
+        """Return the scores of every reading, the same whether it comes alone or among others.
+
+        They are withheld where a text is in no language that the model reads. With `twice` the second reader, where
+        there is one, reads every comment and not only those of which the first is unsure.
+        """
+        return [self._score(reading, evidence, twice) for reading in readings]
+
+    def score_any(self, reading: Reading) -> Scores:
+        """Return what comes out for a reading in whatever language, for measuring the model and for nothing else."""
+        first = self._first.read(reading)
+        return self._scores(self._read(reading, first._replace(language=None)))
+
+    def explain(self, reading: Reading, label: str) -> Explanation:
+        """Return why a label scores as it does; words, traits and base add up to the first reader's log-odds."""
+        at = self.outputs.index(label)
+        read = self._read(reading)
+        shares = self._first.shares(reading)
+        return Explanation(
+            label,
+            float(read.probabilities[at]),
+            tuple(
+                Evidence(word.start, word.end, float(row[at]))
+                for word, row in zip(shares.words, shares.by_word, strict=True)
+            ),
+            {name: float(row[at]) for name, row in shares.by_trait.items()},
+            float(shares.base[at]),
+            float(read.first.log_odds[at]),
+            None if read.second is None else float(read.second[at]),
+            self._tipping(reading, read, [label])[label],
+        )
+
+    def _score(self, reading: Reading, evidence: bool, twice: bool) -> Scores:
+        first = self._first.read(reading)
+        if not is_read(first.language):
+            return Scores(self.name, {}, language=first.language)
+        read = self._read(reading, first, twice)
+        return self._scores(read, self._evidence(reading, read) if evidence else {})
+
+    def _scores(self, read: "_Read", evidence: Mapping[str, tuple[Evidence, ...]] | None = None) -> Scores:
+        probabilities = dict(zip(self.outputs, map(float, read.probabilities), strict=True))
+        return Scores(
+            model=self.name,
+            probabilities={label: probabilities[label] for label in self.labels},
+            labels=tuple(label for label in self.labels if probabilities[label] >= self.thresholds[label]),
+            evidence=evidence or {},
+            language=read.first.language,
+            kinds={kind: p for kind, p in probabilities.items() if kind in KINDS},
+            second_reader=read.second is not None,
+        )
+
+    def _read(self, reading: Reading, first: FirstReading | None = None, twice: bool = False) -> "_Read":
+        """Read a comment with the first reader, and with the second where there is one and it is asked."""
+        first = first or self._first.read(reading)
+        alone = np.asarray(expit(first.log_odds * self._first.slopes + self._first.offsets))
+        if self._second is None or not (twice or self._second.is_asked(alone)):
+            return _Read(first, alone, None, alone)
+        second = self._second.read(reading)
+        return _Read(first, alone, second, np.asarray(expit(self._second.stack(first.log_odds, second))))
+
+    def _evidence(self, reading: Reading, read: "_Read") -> dict[str, tuple[Evidence, ...]]:
+        """Return for each label the stretches of the text that moved it most, in their order."""
+        shares = self._first.shares(reading)
+        places = [(word.start, word.end) for word in shares.words]
+        found = {
+            label: _strongest(reading.text, places, shares.by_word[:, at]) if places else ()
+            for at, label in enumerate(self.outputs)
+            if label in self.labels
+        }
+        tipped = [label for label in self.labels if self._is_tipped(read, label)]
+        return found | {label: each for label, each in self._tipping(reading, read, tipped).items() if each}
+
+    def _is_tipped(self, read: "_Read", label: str) -> bool:
+        """Whether a label is called, or not, because of what the second reader says."""
+        at, threshold = self.outputs.index(label), self.thresholds[label]
+        return bool((read.alone[at] >= threshold) != (read.probabilities[at] >= threshold))
+
+    def _tipping(self, reading: Reading, read: "_Read", labels: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
+        """Return for each label the stretches without which the second reader would have said something else."""
+        if self._second is None or read.second is None or not labels:
+            return dict.fromkeys(labels, ())
+        moved = self._second.tipping(reading, read.second)
+        found = {}
+        for label in labels:
+            at = self.outputs.index(label)
+            weight = self._second.stack.second[at]
+            each = [Evidence(place.start, place.end, float(less[at] * weight), tipped=True) for place, less in moved]
+            found[label] = tuple(one for one in each if abs(one.weight) >= _LEAST)
+        return found
+
+
+class _Read(NamedTuple):
+    """What both readers say of a comment."""
+
+    first: FirstReading
+    alone: Floats
+    """The probabilities by the first reader alone."""
+    second: Floats | None
+    probabilities: Floats
+
+
+class _Stretch(NamedTuple):
+    start: int
+    end: int
+    weight: float
+
+
+def _strongest(text: str, places: Sequence[tuple[int, int]], weights: Floats) -> tuple[Evidence, ...]:
+    """Join neighbouring words that pull the same way, and keep the stretches that matter."""
+    faint = _FAINT * float(np.abs(weights).max())
+    stretches: list[_Stretch] = []
+    for (start, end), weight in zip(places, map(float, weights), strict=True):
+        if abs(weight) < faint:
+            continue
+        last = stretches[-1] if stretches else None
+        if last and (last.end == start or (last.weight * weight > 0 and text[last.end : start].isspace())):
+            stretches[-1] = _Stretch(last.start, end, last.weight + weight)
+        else:
+            stretches.append(_Stretch(start, end, weight))
+    kept = sorted((each for each in stretches if abs(each.weight) >= _LEAST), key=lambda each: -abs(each.weight))
+    return tuple(Evidence(*each) for each in sorted(kept[:_STRETCHES]))

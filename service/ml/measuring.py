@@ -1,0 +1,205 @@
+"""How good a model is on our own comments, each scored by one that has seen none of its thread."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from service.domain.comment import Reading
+from service.domain.labels import KINDS, LABELS, OUTPUTS
+from service.ml import traits
+from service.ml.calibration import (
+    Outside,
+    called,
+    fit_platt,
+    fit_stack,
+    reliability,
+    thresholds,
+    unsure_from,
+)
+from service.ml.corpora import Example
+from service.ml.encoder import Encoder
+from service.ml.evaluation import Figures, measure_with_intervals
+from service.ml.second_reader import unsureness
+from service.ml.splits import is_held_out_of_own
+
+Values: TypeAlias = npt.NDArray[Any]
+
+SHARE = 0.2
+"""Of our comments so many go to the second reader by default. They are harder than most: of a blog's own, fewer do."""
+_SHARES = (0.0, 0.05, 0.2, 1.0)
+_SHORT, _LONG = 12, 80
+"""Words: what is counted as a short comment, and as a long one."""
+
+
+class Measured:
+    """Our comments with their held-out log-odds before calibration, and all that is to be measured with them.
+
+    A kind of abuse on which a comment's two readers differ counts as absent here.
+    """
+
+    def __init__(self, examples: Sequence[Example], scores: Values, truth: Values, folds: Sequence[Values]) -> None:
+        self.examples = examples
+        self.scores = scores
+        self.truth = truth
+        self._folds = folds
+        self._groups = np.array([each.group for each in examples], dtype=object)
+
+    def alone(self) -> dict[str, Any]:
+        """Return thresholds and figures of the first reader by itself."""
+        probabilities, calls = self._held_out()
+        platt = fit_platt(self.scores, self.truth)
+        return {
+            "thresholds": thresholds(platt(self.scores), self.truth),
+            "own": figures(probabilities, calls, self.truth, self._groups),
+            "reliability": {
+                label: reliability(probabilities[:, at], self.truth[:, at]) for at, label in enumerate(LABELS)
+            },
+            "hard_cases": hard_cases(self.examples, calls, self.truth),
+            "groups": groups(self.examples, calls, self.truth),
+        }
+
+    def together(self, encoder: Encoder, outside: Outside | None) -> dict[str, Any]:
+        """Return the stack of both readers, and figures on the threads that the encoder has never seen.
+
+        Each thread's figures come from a stack, a calibration and thresholds that were fitted without it.
+        """
+        rows = np.flatnonzero([is_held_out_of_own(each.group) for each in self.examples])
+        second = read_all(encoder, [self.examples[row].reading for row in rows.tolist()])
+        first, truth, group = self.scores[rows], self.truth[rows], self._groups[rows]
+        platt = fit_platt(self.scores, self.truth)
+        unsure = unsureness(platt(first), OUTPUTS)
+        stack = fit_stack(first, second, truth, platt, unsure_from(unsure, SHARE), outside)
+        both = _sigmoid(stack(first, second))
+        deployed = np.where((unsure >= stack.unsure_from)[:, None], both, platt(first))
+        held_out = self._stacked_out_of_fold(rows, second, outside)
+        by_share = {}
+        for share in _SHARES:
+            read = unsure >= unsure_from(unsure, share) if share else np.zeros(len(unsure), bool)
+            mixed = np.where(read[:, None], held_out, platt(first))
+            calls = self._calls_out_of_fold(rows, mixed)
+            by_share[f"{share:.0%}"] = {
+                "read": float(read.mean()),
+                "figures": figures(mixed, calls, truth, group),
+            }
+        return {
+            "stack": {
+                "first": stack.first.tolist(),
+                "second": stack.second.tolist(),
+                "offset": stack.offset.tolist(),
+                "unsure_from": stack.unsure_from,
+            },
+            "thresholds_together": thresholds(deployed, truth),
+            "together": by_share,
+            "together_threads": len(set(group)),
+        }
+
+    def _held_out(self) -> tuple[Values, Values]:
+        """Return our comments' probabilities and which labels were called, each calibrated without its thread."""
+        probabilities = np.zeros(self.scores.shape)
+        calls = np.zeros((len(self.scores), len(LABELS)), dtype=bool)
+        for inside in self._folds:
+            rest = np.setdiff1d(np.arange(len(self.scores)), inside)
+            platt = fit_platt(self.scores[rest], self.truth[rest])
+            probabilities[inside] = platt(self.scores[inside])
+            calls[inside] = called(probabilities[inside], thresholds(platt(self.scores[rest]), self.truth[rest]))
+        return probabilities, calls
+
+    def _stacked_out_of_fold(self, rows: Values, second: Values, outside: Outside | None) -> Values:
+        """Return both readers' probabilities of some comments, stacked without their thread."""
+        probabilities = np.zeros((len(rows), len(OUTPUTS)))
+        platt = fit_platt(self.scores, self.truth)
+        for inside, rest in self._by_thread(rows):
+            own = self.scores[rows[rest]], second[rest], self.truth[rows[rest]]
+            stack = fit_stack(*own, platt, 0.0, outside)
+            probabilities[inside] = _sigmoid(stack(self.scores[rows[inside]], second[inside]))
+        return probabilities
+
+    def _calls_out_of_fold(self, rows: Values, probabilities: Values) -> Values:
+        calls = np.zeros((len(rows), len(LABELS)), dtype=bool)
+        for inside, rest in self._by_thread(rows):
+            calls[inside] = called(probabilities[inside], thresholds(probabilities[rest], self.truth[rows[rest]]))
+        return calls
+
+    def _by_thread(self, rows: Values) -> list[tuple[Values, Values]]:
+        """Return for each thread its places among the rows, and the others'."""
+        group = self._groups[rows]
+        return [(np.flatnonzero(group == each), np.flatnonzero(group != each)) for each in sorted(set(group))]
+
+
+def read_all(encoder: Encoder, readings: Sequence[Reading]) -> Values:
+    """Return what the encoder says of readings, a row each, in the order of our outputs."""
+    columns = [encoder.outputs.index(output) for output in OUTPUTS]
+    said = [encoder.read(reading)[columns] for reading in readings]
+    return np.array(said, np.float64).reshape(len(readings), len(OUTPUTS))
+
+
+def figures(probabilities: Values, calls: Values, truth: Values, group: Values) -> dict[str, Figures]:
+    """Return the figures of every label, and for the kinds of abuse those that need no threshold."""
+    found = {
+        label: measure_with_intervals(truth[:, at], probabilities[:, at], calls[:, at], group)
+        for at, label in enumerate(LABELS)
+    }
+    for at, kind in enumerate(KINDS, start=len(LABELS)):
+        if truth[:, at].any():
+            likely = probabilities[:, at] >= 0.5  # noqa: PLR2004 - kinds have no threshold of their own
+            found[kind] = measure_with_intervals(truth[:, at], probabilities[:, at], likely, group)
+    return found
+
+
+def macro_f1(found: Mapping[str, Figures]) -> float:
+    """Return the mean F1 over the labels."""
+    return float(np.mean([found[label]["f1"] for label in LABELS]))
+
+
+def hard_cases(examples: Sequence[Example], calls: Values, truth: Values) -> dict[str, dict[str, int]]:
+    """Count for each kind of hard case how often abuse was seen where there was none, and sarcasm where there was."""
+    kinds = sorted({each.kind for each in examples if each.kind})
+    return {kind: _counted(np.array([each.kind == kind for each in examples]), calls, truth) for kind in kinds}
+
+
+def groups(examples: Sequence[Example], calls: Values, truth: Values) -> dict[str, dict[str, int]]:
+    """Count the same for comments that have something in common which should not matter."""
+    return {
+        name: _counted(np.array([belongs(each) for each in examples]), calls, truth)
+        for name, belongs in _GROUPS.items()
+    }
+
+
+def _counted(rows: Values, calls: Values, truth: Values) -> dict[str, int]:
+    abusive, sarcastic = OUTPUTS.index("abusive"), OUTPUTS.index("sarcastic")
+    return {
+        "comments": int(rows.sum()),
+        "civil": int((rows & ~truth[:, abusive]).sum()),
+        "wrongly_abusive": int((rows & ~truth[:, abusive] & calls[:, abusive]).sum()),
+        "sarcastic": int((rows & truth[:, sarcastic]).sum()),
+        "sarcastic_called": int((rows & truth[:, sarcastic] & calls[:, sarcastic]).sum()),
+        "sincere": int((rows & ~truth[:, sarcastic]).sum()),
+        "wrongly_sarcastic": int((rows & ~truth[:, sarcastic] & calls[:, sarcastic]).sum()),
+    }
+
+
+def _shows(name: str) -> Callable[[Example], bool]:
+    return lambda example: traits.shows(example.reading.text, name)
+
+
+def _words(example: Example) -> int:
+    return len(example.reading.text.split())
+
+
+_GROUPS: dict[str, Callable[[Example], bool]] = {
+    "all comments": lambda example: True,
+    "with words for groups of people": _shows("identity"),
+    "with words of illness and death": _shows("illness"),
+    "with swear words": _shows("profanity"),
+    "in dialect": lambda example: example.kind == "dialect",
+    f"of up to {_SHORT} words": lambda example: _words(example) <= _SHORT,
+    f"of {_LONG} words and more": lambda example: _words(example) >= _LONG,
+    "under newspaper articles": lambda example: example.group.startswith("np-"),
+    "in reply to somebody": lambda example: example.reading.parent is not None,
+}
+
+
+def _sigmoid(odds: Values) -> Values:
+    return np.asarray(1 / (1 + np.exp(-odds)))

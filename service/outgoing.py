@@ -1,0 +1,216 @@
+"""The only file that opens a connection to the outside.
+
+A site names the address we call, so the address may be hostile: one of our own network, a name that resolves to it, or
+a redirect there. Private and loopback addresses are refused unless allowed; the connection goes to the very address
+that was checked, so that a name cannot answer differently the second time; redirects are never followed; and an answer
+that never ends is cut off.
+"""
+
+import contextlib
+import ipaddress
+import socket
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from urllib.parse import SplitResult, quote, urlsplit
+
+import certifi
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+
+SILENCE_SECONDS = 10
+"""How long we wait for a connection, and for each next piece of an answer."""
+
+DEADLINE_SECONDS = 20
+"""How long one attempt may take in all."""
+
+SHOWN = 200
+"""How many bytes of a refusal are kept to show to a person."""
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that has ever been given out of IPv6 (RFC 4291, section 2.4); the rest are wrappings and things of the past."""
+_SOCKET_OPTIONS = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_RCVBUF, 2**16)]
+"""A small buffer: what has arrived when a connection is cut is still read, and a flood would fill megabytes."""
+_KEPT_IN_PATH = "/%:@!$&'()*+,;=~?"
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request ready to be sent."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended."""
+
+    error: str | None = None
+    """None when the site took the message."""
+    is_permanent: bool = False
+    """Whether trying again is pointless until a person changes something."""
+    retry_after: float | None = None
+    """Seconds that the site asked us to wait."""
+
+
+class AddressRefused(Exception):
+    """An address that we do not call; the text says why and what an operator can do."""
+
+
+class Outgoing:
+    """Sends messages to sites."""
+
+    def __init__(self, allow: Collection[str] = ()) -> None:
+        self.allow = frozenset(each.lower() for each in allow)
+
+    def send(self, message: Message) -> Outcome:
+        """POST a message once and return how that ended; nothing is raised for what the other side does."""
+        try:
+            return self._post(message)
+        except AddressRefused as error:
+            return Outcome(str(error), is_permanent=True)
+        except (OSError, HTTPError, HTTPException, ValueError) as error:
+            # http.client raises HTTPException, and now and then ValueError, for an answer that is no HTTP.
+            return Outcome(f"no answer: {_plain(error)}")
+
+    def _post(self, message: Message) -> Outcome:
+        parts = _parts_of(message.url)
+        connection = self._connection(parts)
+        sockets: list[socket.socket | None] = []
+        deadline = threading.Timer(DEADLINE_SECONDS, _cut, [connection, sockets])
+        deadline.daemon = True
+        deadline.start()
+        try:
+            connection.connect()
+            sockets.append(connection.sock)
+            headers = {**message.headers, "host": _host_header(parts), "user-agent": "Undertone"}
+            connection.request("POST", _target(parts), body=message.body, headers=headers, preload_content=False)
+            answer = connection.getresponse()
+            return _outcome(answer)
+        finally:
+            deadline.cancel()
+            connection.close()
+
+    def _connection(self, parts: SplitResult) -> HTTPConnection:
+        host, port = _host(parts), parts.port or (443 if parts.scheme == "https" else 80)
+        address = str(self._checked(host, port))
+        if parts.scheme == "http":
+            return HTTPConnection(address, port, timeout=SILENCE_SECONDS, socket_options=_SOCKET_OPTIONS)
+        return HTTPSConnection(
+            address,
+            port,
+            timeout=SILENCE_SECONDS,
+            socket_options=_SOCKET_OPTIONS,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=certifi.where(),
+            server_hostname=host,
+            assert_hostname=host,
+        )
+
+    def _checked(self, host: str, port: int) -> Address:
+        """Return an address of the host; raise AddressRefused where any of its addresses is not public."""
+        found = [ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if name in self.allow:
+            return found[0]
+        for address in found:
+            if not is_public(address):
+                raise AddressRefused(
+                    f"{host} is {address}, which is no public address. An operator can allow it: "
+                    f"UNDERTONE_CALLBACK_ALLOW={name}"
+                )
+        return found[0]
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address belongs to the open internet, also when it wraps an IPv4 address."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner:
+            return is_public(inner)
+        if address not in _UNICAST:
+            return False
+    return address.is_global and not address.is_multicast
+
+
+def _parts_of(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in ("http", "https") and bool(_host(parts)) and parts.port != 0
+        is_web = is_web and url.isprintable() and " " not in url
+    except ValueError:
+        is_web = False
+    if not is_web:
+        raise AddressRefused(f"{url!r} is no address to call: it must begin with https:// or http://")
+    return parts
+
+
+def _host(parts: SplitResult) -> str:
+    """Return a host as the name system knows it; raise UnicodeError, a ValueError, for a name that cannot be."""
+    host = parts.hostname or ""
+    return host if ":" in host else host.encode("idna").decode()
+
+
+def _host_header(parts: SplitResult) -> str:
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else _host(parts)
+    return f"{host}:{parts.port}" if parts.port else host
+
+
+def _target(parts: SplitResult) -> str:
+    """Return path and query as they go over the wire, other scripts than Latin as percent signs."""
+    return quote(f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/", safe=_KEPT_IN_PATH)
+
+
+def _cut(connection: HTTPConnection, sockets: list[socket.socket | None]) -> None:
+    """End a connection from another thread: the one that waits for it gets an error.
+
+    The connection's own socket, for a handshake that never ends; the one it had, since reading may have taken it over.
+    """
+    for each in (connection.sock, *sockets):
+        if each is not None:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+def _outcome(answer: BaseHTTPResponse) -> Outcome:
+    """Read an answer as Standard Webhooks does: 2xx is taken, 410 means never again, all else is a failure.
+
+    Of the body no more is read than is shown, of a message that was taken nothing: an endless one keeps nobody.
+    """
+    status = answer.status
+    if 200 <= status < 300:  # noqa: PLR2004  # RFC 9110, section 15.3
+        return Outcome()
+    if 300 <= status < 400:  # noqa: PLR2004  # RFC 9110, section 15.4
+        return Outcome(f"answered {status}: a redirect, which is never followed; change the address", is_permanent=True)
+    said = answer.read(SHOWN, decode_content=False).decode("utf-8", "replace").strip()
+    error = f"answered {status}" + (f": {said}" if said else "")
+    wait = _seconds(answer.headers.get("retry-after"))
+    return Outcome(error, is_permanent=status == 410, retry_after=wait)  # noqa: PLR2004  # 410 Gone
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Read a Retry-After header: seconds or a date (RFC 9110, section 10.2.3); None for anything else."""
+    if retry_after is None:
+        return None
+    try:
+        if retry_after.strip().isdecimal():
+            return float(retry_after)
+        return (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _plain(error: Exception) -> str:
+    """Say what went wrong without the object addresses that urllib3 puts into its words."""
+    return str(error).rpartition(">: ")[2] or type(error).__name__

@@ -1,0 +1,1 @@
+"""Rows in, rows out: the database, and nothing that decides."""

@@ -1,0 +1,217 @@
+"""Comments and their revisions and scores."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from service.domain.comment import Author, Comment, Evidence, Scores, Status, text_hash
+from service.domain.labels import KINDS
+from service.store.tables import LARGEST_ID, CommentRow, JobRow, LabelRow, RevisionRow, ScoresRow, SiteRow, ThreadRow
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which comments of a list are wanted; None asks for any."""
+
+    status: Status | None = None
+    label: str | None = None
+    thread: str | None = None
+    author: str | None = None
+    since: datetime | None = None
+
+
+def by_key(session: Session, site: SiteRow, key: str) -> CommentRow | None:
+    """Find a site's comment by its key, and keep others from changing it until this transaction ends."""
+    return session.scalar(_keyed(site, key).with_for_update())
+
+
+def find(session: Session, site: SiteRow, key: str) -> CommentRow | None:
+    """Find a site's comment by its key, only to look at it."""
+    return session.scalar(_keyed(site, key))
+
+
+def by_outside_id(session: Session, site: SiteRow, outside_id: str) -> CommentRow | None:
+    """Find a site's comment by the id that the site gave it."""
+    return find(session, site, f"id:{outside_id}")
+
+
+def get(session: Session, comment_id: int) -> CommentRow | None:
+    """Return a comment with all that is shown of it."""
+    return session.scalar(_whole(_numbered(comment_id)))
+
+
+def locked(session: Session, comment_id: int) -> CommentRow | None:
+    """Return a comment that nobody else can change until this transaction ends."""
+    return session.scalar(_numbered(comment_id).with_for_update())
+
+
+def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, now: datetime) -> CommentRow:
+    """Add a comment with its first revision, held until something is decided."""
+    parent = by_outside_id(session, site, comment.parent_id) if comment.parent_id else None
+    row = CommentRow(
+        site=site,
+        thread=thread,
+        key=comment.key,
+        outside_id=comment.id,
+        parent_outside_id=comment.parent_id,
+        parent=parent,
+        created_at=comment.created_at or now,
+        received_at=now,
+        callback_url=comment.callback,
+        status=Status.HELD,
+        urgency=0.0,
+        revisions=[_revision(1, comment.text, now)],
+        decisions=[],
+    )
+    describe(row, comment.author)
+    session.add(row)
+    session.flush()
+    _adopt(session, row)
+    return row
+
+
+def describe(row: CommentRow, author: Author) -> None:
+    """Write down who wrote a comment."""
+    row.author_key = author.key
+    for name, value in asdict(author).items():
+        setattr(row, f"author_{name}", value)
+
+
+def revise(session: Session, row: CommentRow, text: str, now: datetime) -> RevisionRow:
+    """Add a revision to a comment; what the model called the earlier one no longer counts."""
+    _call(session, row.id, None)
+    revision = _revision(row.revision.number + 1, text, now)
+    row.revisions.append(revision)
+    session.flush()
+    return revision
+
+
+def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: datetime) -> None:
+    """Keep what a model said about a revision; the same model's word on it replaces the earlier one."""
+    for row in [row for row in revision.scores if row.model == scores.model]:
+        revision.scores.remove(row)
+        session.delete(row)
+        session.flush()
+    evidence = {label: [asdict(each) for each in found] for label, found in scores.evidence.items()}
+    row = ScoresRow(
+        model=scores.model,
+        probabilities={**scores.probabilities, **scores.kinds},
+        labels=list(scores.labels),
+        evidence=evidence,
+        language=scores.language,
+        scored_at=now,
+    )
+    revision.scores.append(row)
+    _call(session, revision.comment_id, scores)
+    session.flush()
+
+
+def scores_of(revision: RevisionRow) -> Scores | None:
+    """Return what was last said about a revision, None where nothing has been."""
+    if not revision.scores:
+        return None
+    row = revision.scores[-1]
+    evidence = {label: tuple(Evidence(**each) for each in found) for label, found in row.evidence.items()}
+    kinds = {key: p for key, p in row.probabilities.items() if key in KINDS}
+    labels = {key: p for key, p in row.probabilities.items() if key not in KINDS}
+    return Scores(row.model, labels, tuple(row.labels), evidence, row.language, kinds)
+
+
+def erase(session: Session, row: CommentRow) -> None:
+    """Remove what a comment said and who wrote it; its place in the thread and its decisions stay."""
+    for revision in row.revisions:
+        revision.text = ""
+        revision.text_hash = text_hash("")
+        for scores in list(revision.scores):
+            revision.scores.remove(scores)
+            session.delete(scores)
+    _call(session, row.id, None)
+    for decision in row.decisions:
+        decision.reason = None
+    # A site's refusal, kept to be shown, may quote what it refused.
+    session.execute(update(JobRow).where(JobRow.comment_id == row.id).values(last_error=None))
+    describe(row, Author())
+    if row.outside_id is None:
+        row.key = f"erased:{row.id}"  # the key was made of what the comment said
+    session.flush()
+
+
+def queue(session: Session, offset: int = 0, limit: int = PAGE) -> Sequence[CommentRow]:
+    """Return held comments, the most urgent first, then the longest waiting."""
+    held = select(CommentRow).where(CommentRow.status == Status.HELD)
+    order = (CommentRow.urgency.desc(), CommentRow.id)
+    return session.scalars(_whole(held.order_by(*order).offset(offset).limit(limit))).all()
+
+
+def count_held(session: Session) -> int:
+    """Return how many comments wait for a person."""
+    return session.scalar(select(func.count()).where(CommentRow.status == Status.HELD)) or 0
+
+
+def page(
+    session: Session, site: SiteRow, wanted: Filter, before: int | None = None, limit: int = PAGE
+) -> Sequence[CommentRow]:
+    """Return a site's comments, newest first, that came before the comment `before`."""
+    rows = select(CommentRow).where(CommentRow.site_id == site.id)
+    if wanted.status:
+        rows = rows.where(CommentRow.status == wanted.status)
+    if wanted.label:
+        rows = rows.join(LabelRow, LabelRow.comment_id == CommentRow.id).where(LabelRow.label == wanted.label)
+    if wanted.thread:
+        rows = rows.join(CommentRow.thread).where(ThreadRow.url == wanted.thread)
+    if wanted.author:
+        rows = rows.where(CommentRow.author_key == Author(id=wanted.author).key)
+    if wanted.since:
+        rows = rows.where(CommentRow.created_at >= wanted.since)
+    if before is not None:
+        rows = rows.where(CommentRow.id < before)
+    return session.scalars(_whole(rows.order_by(CommentRow.id.desc()).limit(limit))).all()
+
+
+def _revision(number: int, text: str, now: datetime) -> RevisionRow:
+    return RevisionRow(number=number, text=text, text_hash=text_hash(text), received_at=now, scores=[])
+
+
+def _call(session: Session, comment_id: int, scores: Scores | None) -> None:
+    """Keep what the comment is called now, for the lists that ask for a label."""
+    session.execute(delete(LabelRow).where(LabelRow.comment_id == comment_id))
+    if scores is not None:
+        session.add_all(LabelRow(comment_id=comment_id, label=label) for label in scores.labels)
+
+
+def _adopt(session: Session, row: CommentRow) -> None:
+    """Join replies that came before the comment they answer to it."""
+    if row.outside_id is None:
+        return
+    is_waiting = (
+        CommentRow.site_id == row.site_id,
+        CommentRow.parent_outside_id == row.outside_id,
+        CommentRow.parent_id.is_(None),
+        CommentRow.id != row.id,
+    )
+    for reply in session.scalars(select(CommentRow).where(*is_waiting)).all():
+        reply.parent = row
+        session.flush()  # each by itself: two that answer each other could not be written at once
+
+
+def _keyed(site: SiteRow, key: str) -> Select[CommentRow]:
+    return select(CommentRow).where(CommentRow.site_id == site.id, CommentRow.key == key)
+
+
+def _numbered(comment_id: int) -> Select[CommentRow]:
+    return select(CommentRow).where(CommentRow.id == min(comment_id, LARGEST_ID))
+
+
+def _whole(rows: Select[CommentRow]) -> Select[CommentRow]:
+    return rows.options(
+        joinedload(CommentRow.thread),
+        joinedload(CommentRow.site),
+        joinedload(CommentRow.parent).selectinload(CommentRow.revisions),
+        selectinload(CommentRow.revisions).selectinload(RevisionRow.scores),
+        selectinload(CommentRow.decisions),
+    )

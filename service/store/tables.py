@@ -1,0 +1,404 @@
+"""The tables.
+
+A comment's text lives in its revisions, its standing in its decisions, which are only ever added: the triggers in the
+first migration refuse to change one. A job is written in the transaction of the change that caused it.
+"""
+
+import enum
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+
+from service.domain.comment import Status
+from service.domain.labels import Action
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always with its time zone in Python and always UTC in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn a moment into naive UTC; one without a time zone is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment its time zone back."""
+        return value and value.replace(tzinfo=UTC)
+
+
+class AnyText(TypeDecorator[str]):
+    """Text as it came, NUL characters and lone surrogates too, which PostgreSQL (and UTF-8) would refuse.
+
+    What cannot be stored as it is, and the escape character itself, is written as an escape and read back the same.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    _ESCAPE = "\x1a"  # SUBSTITUTE, which no keyboard types
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Escape what the database refuses."""
+        if value is None or (value.isascii() and not {"\0", self._ESCAPE} & set(value)):
+            return value
+        return "".join(self._escaped(each) if self._is_refused(each) else each for each in value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Give back what came."""
+        if value is None or self._ESCAPE not in value:
+            return value
+        first, *rest = value.split(self._ESCAPE)
+        return first + "".join(chr(int(each[:4], 16)) + each[4:] for each in rest)
+
+    def _is_refused(self, character: str) -> bool:
+        return character in ("\0", self._ESCAPE) or "\ud800" <= character <= "\udfff"
+
+    def _escaped(self, character: str) -> str:
+        return f"{self._ESCAPE}{ord(character):04x}"
+
+
+class Word(TypeDecorator[enum.StrEnum]):
+    """A member of an enum, stored as its word."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, of: type[enum.StrEnum]) -> None:
+        super().__init__(16)
+        self.of = of
+
+    def process_bind_param(self, value: enum.StrEnum | None, dialect: Dialect) -> str | None:
+        """Turn a member into its word; a word that is none raises ValueError."""
+        return None if value is None else self.of(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> enum.StrEnum | None:
+        """Turn a word into its member."""
+        return None if value is None else self.of(value)
+
+
+def one_of(column: str, of: type[enum.StrEnum]) -> CheckConstraint:
+    """Let the database itself refuse what is no word of the enum."""
+    words = ", ".join(f"'{each}'" for each in of)
+    return CheckConstraint(f"{column} IN ({words})", f"{column}_word")
+
+
+class Role(enum.StrEnum):
+    """What a person may do: see, decide, or also look after the service."""
+
+    VIEWER = "viewer"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class Origin(enum.StrEnum):
+    """Who decided."""
+
+    POLICY = "policy"
+    PERSON = "person"
+    SITE = "site"
+
+
+class JobKind(enum.StrEnum):
+    """What a job does: tell the site of a decision, or score what could not be scored."""
+
+    CALLBACK = "callback"
+    SCORE = "score"
+
+
+class JobStatus(enum.StrEnum):
+    """Where a job stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    GAVE_UP = "gave_up"
+    CANCELLED = "cancelled"
+
+
+class Table(DeclarativeBase):
+    """What all tables share."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's own way to say it
+        datetime: UtcDateTime,
+        str: AnyText,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        Status: Word(Status),
+        Action: Word(Action),
+        Role: Word(Role),
+        Origin: Word(Origin),
+        JobKind: Word(JobKind),
+        JobStatus: Word(JobStatus),
+    }
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+T = TypeVar("T", bound=Table)
+
+LARGEST_ID = 2**31 - 1
+
+
+def find(session: Session, table: type[T], row_id: int) -> T | None:
+    """Return the row of that number; None where there is none, and none can be."""
+    return session.get(table, row_id) if 0 < row_id <= LARGEST_ID else None
+
+
+class SiteRow(Table):
+    """A blog that sends its comments."""
+
+    __tablename__ = "sites"
+    __table_args__ = (CheckConstraint("otherwise IN ('approve', 'hold')", "otherwise_word"),)
+
+    url: Mapped[str] = mapped_column(String(2000), unique=True)
+    name: Mapped[str]
+    api_key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    akismet_key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    webhook_secret: Mapped[str]
+    coral_secret: Mapped[str]
+    callback_url: Mapped[str | None]
+    otherwise: Mapped[Action] = mapped_column(default=Action.APPROVE)
+    audit_share: Mapped[float] = mapped_column(Float, default=0.02)
+    reads_twice: Mapped[bool] = mapped_column(default=False)
+    """Whether the second reader reads every comment, not only those of which the first is unsure."""
+    created_at: Mapped[datetime]
+
+    rules: Mapped[list["RuleRow"]] = relationship(cascade="all, delete-orphan", order_by="RuleRow.id")
+
+
+class RuleRow(Table):
+    """One rule of a site."""
+
+    __tablename__ = "rules"
+    __table_args__ = (
+        UniqueConstraint("site_id", "label", "action"),
+        CheckConstraint("at_least > 0 AND at_least <= 1", "probability"),
+        one_of("action", Action),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(String(40))
+    at_least: Mapped[float]
+    action: Mapped[Action]
+
+
+class ThreadRow(Table):
+    """The discussion under one post."""
+
+    __tablename__ = "threads"
+    __table_args__ = (UniqueConstraint("site_id", "url"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(AnyText)
+    title: Mapped[str | None]
+
+    site: Mapped[SiteRow] = relationship()
+
+
+class CommentRow(Table):
+    """A comment: who wrote it where, and where it stands. Its text is in its revisions."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        UniqueConstraint("site_id", "key"),
+        one_of("status", Status),
+        # The queue, the site's lists, an author's comments and a thread's are each read along one of these;
+        # of the queue only the equally urgent are sorted.
+        Index("ix_comments_queue", "status", "urgency", "id"),
+        Index("ix_comments_site", "site_id", "id"),
+        Index("ix_comments_site_status", "site_id", "status", "id"),
+        Index("ix_comments_author", "site_id", "author_key", "id"),
+        Index("ix_comments_thread", "thread_id", "id"),
+        Index("ix_comments_parent", "parent_id"),
+        Index("ix_comments_outside_parent", "site_id", "parent_outside_id"),
+        # Else SQLite gives the number of a deleted comment to the next one, and somebody still holds the old number.
+        {"sqlite_autoincrement": True},
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    outside_id: Mapped[str | None]
+    parent_outside_id: Mapped[str | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id", ondelete="SET NULL"))
+    author_key: Mapped[str | None]
+    author_id: Mapped[str | None]
+    author_name: Mapped[str | None]
+    author_email: Mapped[str | None]
+    author_url: Mapped[str | None]
+    author_ip: Mapped[str | None]
+    author_role: Mapped[str | None]
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    callback_url: Mapped[str | None]
+    status: Mapped[Status]
+    urgency: Mapped[float]
+
+    site: Mapped[SiteRow] = relationship()
+    thread: Mapped[ThreadRow] = relationship()
+    parent: Mapped["CommentRow | None"] = relationship(remote_side="CommentRow.id")
+    revisions: Mapped[list["RevisionRow"]] = relationship(order_by="RevisionRow.number", passive_deletes="all")
+    decisions: Mapped[list["DecisionRow"]] = relationship(order_by="DecisionRow.number", passive_deletes="all")
+
+    @property
+    def revision(self) -> "RevisionRow":
+        """The text as it now stands."""
+        return self.revisions[-1]
+
+    @property
+    def decision(self) -> "DecisionRow":
+        """The last decision, which is where the comment stands."""
+        return self.decisions[-1]
+
+    @property
+    def judged(self) -> "DecisionRow":
+        """The policy's last decision, whatever a person made of it since; every comment begins with one."""
+        return next(each for each in reversed(self.decisions) if each.origin is Origin.POLICY)
+
+
+class RevisionRow(Table):
+    """One text of a comment: as it came, or as it was edited."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (UniqueConstraint("comment_id", "number"),)
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    text: Mapped[str]
+    text_hash: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime]
+
+    scores: Mapped[list["ScoresRow"]] = relationship(order_by="ScoresRow.id", passive_deletes="all")
+
+
+class ScoresRow(Table):
+    """What one model said about one revision."""
+
+    __tablename__ = "scores"
+    __table_args__ = (UniqueConstraint("revision_id", "model"),)
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id", ondelete="CASCADE"))
+    model: Mapped[str]
+    probabilities: Mapped[dict[str, Any]]
+    labels: Mapped[list[Any]]
+    evidence: Mapped[dict[str, Any]]
+    language: Mapped[str | None] = mapped_column(String(16))
+    scored_at: Mapped[datetime]
+
+
+class LabelRow(Table):
+    """A label that a comment, as it now stands, is called by the model that read it last."""
+
+    __tablename__ = "comment_labels"
+    __table_args__ = (
+        UniqueConstraint("comment_id", "label"),
+        Index("ix_comment_labels_label", "label", "comment_id"),
+    )
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    label: Mapped[str] = mapped_column(String(40))
+
+
+class UserRow(Table):
+    """A person who may sign in."""
+
+    __tablename__ = "users"
+    __table_args__ = (one_of("role", Role),)
+
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    role: Mapped[Role]
+    password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    session_stamp: Mapped[str]
+    """Part of every session cookie: a new stamp signs the person out everywhere."""
+    created_at: Mapped[datetime]
+
+
+class DecisionRow(Table):
+    """What was done with a comment, by whom, when and why.
+
+    Never changed, but that the words of a reason go when its comment is erased; it lives as long as its comment.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        # Two people cannot both take the next number: the database itself refuses the second.
+        UniqueConstraint("comment_id", "number"),
+        CheckConstraint("(origin = 'person') = (user_id IS NOT NULL)", "person_is_named"),
+        one_of("status", Status),
+        one_of("origin", Origin),
+    )
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    status: Mapped[Status]
+    origin: Mapped[Origin]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None]
+    reasons: Mapped[list[Any]]
+    """Of the policy: the rules that matched, strictest first."""
+    labels: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a person: the labels as corrected."""
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    decided_at: Mapped[datetime]
+
+    user: Mapped[UserRow | None] = relationship()
+
+
+class JobRow(Table):
+    """Something to do after the commit."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        one_of("kind", JobKind),
+        one_of("status", JobStatus),
+        Index("ix_jobs_due", "status", "run_after"),
+        Index("ix_jobs_comment", "comment_id", "kind", "id"),
+    )
+
+    kind: Mapped[JobKind]
+    status: Mapped[JobStatus] = mapped_column(default=JobStatus.WAITING)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id", ondelete="CASCADE"))
+    message_id: Mapped[str] = mapped_column(String(40), unique=True)
+    """The same at every attempt, so that the receiver can tell a repetition."""
+    run_after: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    """Somebody is at it until then. Later than that, whoever it was has died, and the job is free again."""
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    comment: Mapped[CommentRow] = relationship()
+    decision: Mapped[DecisionRow | None] = relationship()

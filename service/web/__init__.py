@@ -1,0 +1,1 @@
+"""HTTP and HTML: a view reads, calls one flow, answers."""

@@ -1,0 +1,76 @@
+"""How pages show what came from outside: harmlessly."""
+
+import re
+from datetime import UTC, datetime
+
+from flask import Flask, Response
+from markupsafe import Markup
+
+# Control characters, which HTML does not allow, and lone surrogates, which UTF-8 cannot carry.
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Nothing but our own files may run or be shown, and nothing inside a page's text can."""
+
+
+def init_app(app: Flask) -> None:
+    """Join display to an application."""
+    app.jinja_env.finalize = showable
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(when)
+    app.add_template_filter(precisely)
+    app.after_request(harden)
+
+
+def showable(value: object) -> object:
+    """Replace what no page can show, in everything that a template prints; escaping is Jinja's own."""
+    if isinstance(value, str) and _UNSHOWABLE.search(value):
+        shown = _UNSHOWABLE.sub(REPLACEMENT, value)
+        return Markup(shown) if isinstance(value, Markup) else shown  # noqa: S704  # it was markup before
+    return value
+
+
+def when(moment: datetime) -> str:
+    """Say how long ago something was."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    if seconds < 0:
+        return "in " + _span(-seconds)
+    return "just now" if seconds < 60 else _span(seconds) + " ago"  # noqa: PLR2004  # a minute
+
+
+def precisely(moment: datetime) -> str:
+    """Say when something was, for the `datetime` attribute and the tooltip."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def harden(response: Response) -> Response:
+    """Add the headers that keep a page from being framed, sniffed or made to run a stranger's script."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        # A moderator's screen holds what readers wrote in confidence; a shared computer must not keep it.
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        count = int(seconds // size)
+        if count >= 1:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "a moment"

@@ -1,0 +1,206 @@
+"""The API's description, made of the very types that check it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import models_json_schema
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from service import __version__
+from service.web.auth import notice_person
+from service.web.errors import Refused
+from service.web.shapes import ErrorAnswer
+
+View = TypeVar("View", bound=Callable[..., Any])
+Refs = Mapping[Any, Any]
+"""A shape to the reference that stands for it in the document."""
+Shaped = TypeVar("Shaped", bound=BaseModel)
+
+ERRORS = {
+    400: "The request is not as described; `details` lists every problem.",
+    401: "The key is missing or wrong.",
+    404: "There is no such comment.",
+    409: "Somebody else decided first; `details` holds their decision.",
+    413: "The body is too large.",
+    429: "Too many calls; `Retry-After` says when to try again.",
+    503: "The database or the model is not available just now; `Retry-After` says when to try again.",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one route takes and gives."""
+
+    takes: type[BaseModel] | None
+    gives: Mapping[int, type[BaseModel] | None]
+    fails: tuple[int, ...]
+    auth: Literal["site", "moderator"]
+    query: type[BaseModel] | None
+
+
+_operations: dict[str, Operation] = {}
+LARGEST_BODY = 1_000_000
+_REF = "#/components/schemas/{model}"
+
+pages = Blueprint("openapi", __name__)
+
+
+def operation(
+    *,
+    gives: Mapping[int, type[BaseModel] | None],
+    takes: type[BaseModel] | None = None,
+    fails: tuple[int, ...] = (),
+    auth: Literal["site", "moderator"] = "site",
+    query: type[BaseModel] | None = None,
+) -> Callable[[View], View]:
+    """Describe a view; its docstring becomes the summary."""
+
+    def remember(view: View) -> View:
+        _operations[view.__name__] = Operation(takes, gives, fails, auth, query)
+        return view
+
+    return remember
+
+
+def read(shape: type[Shaped]) -> Shaped:
+    """Return the request's body as one of our types; raise Refused with every problem in it."""
+    raw = request.get_data(cache=False)
+    if len(raw) > LARGEST_BODY:
+        # One whose length was not said beforehand: werkzeug cuts it off without a word.
+        raise RequestEntityTooLarge
+    try:
+        return _checked(shape, json.loads(raw.decode("utf-8"), object_pairs_hook=_named))
+    except UnicodeDecodeError as error:
+        raise Refused(400, "not_utf8", f"UTF-8 was expected; byte {error.start} of the body is not.") from None
+    except (ValueError, RecursionError) as error:
+        # ValueError also for a number of thousands of digits, which Python refuses to read.
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Refused(400, "not_json", f"JSON was expected: {said}.") from None
+
+
+def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose field names can be said again, in the list of problems, without lone surrogates."""
+    return {name.encode("utf-8", "replace").decode("utf-8"): value for name, value in pairs}
+
+
+def read_query(shape: type[Shaped]) -> Shaped:
+    """Return the request's query as one of our types; raise Refused with every problem in it."""
+    return _checked(shape, request.args.to_dict())
+
+
+def _checked(shape: type[Shaped], value: object) -> Shaped:
+    try:
+        return shape.model_validate(value)
+    except ValidationError as error:
+        raise Refused(400, "invalid", "The request is not as described.", _problems(error)) from None
+
+
+def _problems(error: ValidationError) -> list[dict[str, object]]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        {"field": ".".join(str(each) for each in one["loc"]), "problem": _said(one["type"], one["msg"])}
+        for one in found
+    ]
+
+
+def _said(kind: str, message: str) -> str:
+    if kind in ("model_type", "model_attributes_type"):
+        return "an object was expected"  # pydantic would name our class
+    return message.removeprefix("Value error, ")
+
+
+def describe(app: Flask) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of an application's API."""
+    shapes: set[type[BaseModel]] = {ErrorAnswer}
+    for each in _operations.values():
+        shapes |= {shape for shape in (each.takes, each.query, *each.gives.values()) if shape}
+    ordered = sorted(shapes, key=lambda shape: shape.__name__)
+    names, definitions = models_json_schema([(shape, _mode(shape)) for shape in ordered], ref_template=_REF)
+    refs = {shape: reference for (shape, _), reference in names.items()}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Undertone",
+            "version": __version__,
+            "description": "Scores a blog's comments, decides by its rules, tells it what its moderators decide.",
+        },
+        "paths": _paths(app, refs),
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {
+                "site": {"type": "http", "scheme": "bearer", "description": "The site's `api_key`."},
+                "moderator": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
+            },
+        },
+    }
+
+
+def _mode(shape: type[BaseModel]) -> Literal["validation", "serialization"]:
+    return "validation" if shape.model_config.get("extra") == "forbid" else "serialization"
+
+
+def _paths(app: Flask, refs: Refs) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        view = app.view_functions[rule.endpoint]
+        found = _operations.get(view.__name__)
+        if found is None or not rule.rule.startswith("/api/"):
+            continue
+        path = rule.rule.replace("<int:", "{").replace("<", "{").replace(">", "}")
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            paths.setdefault(path, {})[method.lower()] = _described(view, found, sorted(rule.arguments), refs)
+    return paths
+
+
+def _described(view: Callable[..., Any], found: Operation, arguments: list[str], refs: Refs) -> dict[str, Any]:
+    summary, _, rest = (view.__doc__ or "").partition("\n\n")
+    described: dict[str, Any] = {
+        "operationId": view.__name__,
+        "summary": summary,
+        "security": [{found.auth: []}],
+        "parameters": [_path_parameter(name) for name in arguments] + _query_parameters(found.query),
+        "responses": {str(status): _response(status, shape, refs) for status, shape in found.gives.items()},
+    }
+    for status in sorted({400, 401, 429, 503, *found.fails}):
+        described["responses"][str(status)] = _response(status, ErrorAnswer, refs)
+    if rest:
+        described["description"] = " ".join(rest.split())
+    if found.takes:
+        content = {"application/json": {"schema": refs[found.takes]}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+
+
+def _query_parameters(shape: type[BaseModel] | None) -> list[dict[str, Any]]:
+    properties = shape.model_json_schema(ref_template=_REF)["properties"] if shape else {}
+    return [{"name": name, "in": "query", "required": False, "schema": each} for name, each in properties.items()]
+
+
+def _response(status: int, shape: type[BaseModel] | None, refs: Refs) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": ERRORS.get(status, shape.__doc__ if shape else "Done; there is no body.")
+    }
+    if shape:
+        response["content"] = {"application/json": {"schema": refs[shape]}}
+    return response
+
+
+@pages.get("/openapi.json")
+def openapi_json() -> Response:
+    """The API's description for programs."""
+    return jsonify(describe(current_app))
+
+
+@pages.get("/docs")
+def docs() -> str:
+    """The API's description for people."""
+    notice_person()
+    return render_template("docs.html", api=describe(current_app))

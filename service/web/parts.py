@@ -1,0 +1,41 @@
+"""What the views are given to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import current_app
+from limits import RateLimitItem
+from limits.strategies import RateLimiter
+
+from service.flows.intake import Intake
+from service.store.engine import Database
+
+EXTENSION = "undertone"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The joined parts of one application."""
+
+    database: Database
+    intake: Intake
+    wake: Callable[[], None]
+    """Called after a person's act that wrote a job, so that the worker need not find it by looking.
+
+    Not after every comment that comes in: the workers would look as often, and find nothing that is due yet.
+    """
+    limiter: RateLimiter
+    site_rate: RateLimitItem
+    """How many calls one site may make."""
+
+
+def parts() -> Parts:
+    """Return the parts of the application that answers this request."""
+    found: Parts = current_app.extensions[EXTENSION]
+    return found
+
+
+def now() -> datetime:
+    """Return the moment this request happens."""
+    return datetime.now(UTC)

@@ -1,0 +1,306 @@
+"""The types of the JSON API: what is checked at the door, and what `/openapi.json` says, from one source."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from service.domain.comment import Author, Comment, Reading, Status
+from service.domain.labels import LABELS
+from service.flows.blogs import SiteRefused, checked_url
+from service.store.comments import Filter
+
+LONGEST_TEXT = 20_000
+MOST_AT_ONCE = 256
+_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """Makes a type of our own: what is checked in Python, and what the description says of it.
+
+    pydantic's own strings refuse lone surrogates, which people do send; here they pass.
+    """
+
+    check: Callable[[object], object]
+    schema: JsonSchemaValue
+
+    def __get_pydantic_core_schema__(self, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return dict(self.schema)
+
+
+def _text(shortest: int, longest: int) -> Checked:
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            raise ValueError(f"a string was expected, {_kind(value)} came")
+        if not shortest <= len(value) <= longest:
+            raise ValueError(f"{shortest} to {longest:,} characters were expected, {len(value):,} came")
+        if shortest and not value.strip():
+            raise ValueError("a text was expected, only white space came")
+        return value
+
+    return Checked(check, {"type": "string", "minLength": shortest, "maxLength": longest})
+
+
+def _kind(value: object) -> str:
+    names = {
+        type(None): "null",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+    }
+    return names.get(type(value), type(value).__name__)
+
+
+def _check_id(value: object) -> str:
+    expected = "a string of 1 to 255 characters or a whole number was expected"
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"{expected}, {_kind(value)} came")
+    if isinstance(value, int):
+        value = f"{value:d}" if abs(value) < 10**255 else ""
+    if not 1 <= len(value) <= 255:  # noqa: PLR2004  # said in the message
+        raise ValueError(f"{expected}, one of another length came")
+    return value
+
+
+def _check_moment(value: object) -> datetime:
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        shown = repr(value[:40]) if isinstance(value, str) else _kind(value)
+        raise ValueError(f"a time like 2026-11-21T08:30:00Z (RFC 3339, with its zone) was expected, {shown} came")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value[:40]!r} is no moment that there is") from None
+
+
+def _check_url(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"a web address was expected, {_kind(value)} came")
+    try:
+        return checked_url(value)
+    except SiteRefused as error:
+        raise ValueError(str(error)) from None
+
+
+def _check_label(value: object) -> str:
+    if value not in LABELS:
+        raise ValueError(f"one of {', '.join(LABELS)} was expected, {str(value)[:40]!r} came")
+    return str(value)
+
+
+OutsideId = Annotated[
+    str, Checked(_check_id, {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 255}, {"type": "integer"}]})
+]
+Moment = Annotated[datetime, Checked(_check_moment, {"type": "string", "format": "date-time"})]
+WebAddress = Annotated[str, Checked(_check_url, {"type": "string", "format": "uri", "maxLength": 2000})]
+LabelKey = Annotated[str, Checked(_check_label, {"type": "string", "enum": list(LABELS)})]
+CommentText = Annotated[str, _text(1, LONGEST_TEXT)]
+TextOrNone = Annotated[str, _text(0, LONGEST_TEXT)]
+Line = Annotated[str, _text(0, 2000)]
+Short = Annotated[str, _text(0, 255)]
+
+
+class Shape(BaseModel):
+    """A JSON object with these fields and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ThreadShape(Shape):
+    """The discussion under one post."""
+
+    url: WebAddress = Field(description="The post's address; comments with the same one belong together.")
+    title: Line | None = Field(None, description="The post's title; the classifier reads a comment in its light.")
+
+
+class AuthorShape(Shape):
+    """Who wrote a comment, as far as the blog knows."""
+
+    id: OutsideId | None = Field(None, description="The blog's own id for this person.")
+    name: Short | None = None
+    email: Short | None = None
+    url: Line | None = None
+    ip: Short | None = None
+    role: Short | None = Field(None, description="`reader`, `staff` or what the blog calls it.")
+
+
+class NewComment(Shape):
+    """A comment as a blog sends it."""
+
+    id: OutsideId | None = Field(None, description="The blog's own id. Sent again with another text, it is an edit.")
+    text: CommentText
+    parent_id: OutsideId | None = Field(None, description="The blog's id of the comment that this one answers.")
+    thread: ThreadShape
+    author: AuthorShape = Field(default_factory=lambda: AuthorShape.model_validate({}))
+    created_at: Moment | None = Field(None, description="When it was written; now, where it is not said.")
+    callback: WebAddress | None = Field(None, description="Where decisions about this comment are POSTed.")
+
+    def to_comment(self) -> Comment:
+        """Return the comment that was sent."""
+        return Comment(
+            text=self.text,
+            thread_url=self.thread.url,
+            thread_title=self.thread.title,
+            id=self.id,
+            parent_id=self.parent_id,
+            author=Author(**dict(self.author)),
+            created_at=self.created_at,
+            callback=self.callback,
+        )
+
+
+class Edit(Shape):
+    """A comment's new text."""
+
+    text: CommentText
+
+
+class DecisionShape(Shape):
+    """What a moderator decides about a comment."""
+
+    decision: Literal["approve", "reject", "spam", "hold"]
+    reason: Line | None = None
+    labels: list[LabelKey] | None = Field(None, description="The labels as they should have been.")
+    seen: int | None = Field(None, description="The number of the last decision that was seen; another gets 409.")
+
+
+class ListQuery(Shape):
+    """Which comments of a list are wanted."""
+
+    status: Status | None = Field(None, description="Where the comment stands.")
+    label: LabelKey | None = Field(None, description="A label that the comment is called.")
+    thread: Line | None = Field(None, description="The address of a post.")
+    author: Short | None = Field(None, description="The blog's id of an author.")
+    since: Moment | None = Field(None, description="Written at this time or later.")
+    cursor: int | None = Field(None, ge=1, lt=2**31, description="The `next_cursor` of the page before.")
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+
+    def to_filter(self) -> Filter:
+        """Return which comments are wanted."""
+        return Filter(self.status, self.label, self.thread, self.author, self.since)
+
+
+class TextToScore(Shape):
+    """A text to score, with the context it stands in."""
+
+    id: OutsideId | None = None
+    text: TextOrNone
+    parent: TextOrNone | None = Field(None, description="The text of the comment that it answers.")
+    post_title: Line | None = None
+
+    def to_reading(self) -> Reading:
+        """Return what the model is given to read."""
+        return Reading(self.text, self.parent, self.post_title)
+
+
+class ScoreRequest(Shape):
+    """Texts to score; nothing is stored."""
+
+    comments: list[TextToScore] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class EvidenceShape(BaseModel):
+    """A stretch of the text, in code points, and how much it moved the label's log-odds."""
+
+    start: int
+    end: int
+    weight: float
+    tipped: bool = Field(
+        description="Whether it was found by leaving it out, where the second reader tipped the scale."
+    )
+
+
+class ReasonShape(BaseModel):
+    """Why the verdict is what it is."""
+
+    rule: str
+    label: str | None
+    score: float | None
+    evidence: list[EvidenceShape]
+
+
+class CommentAnswer(BaseModel):
+    """Where a comment stands, and why."""
+
+    id: str = Field(description="Our id of the comment.")
+    status: Status
+    verdict: Literal["approve", "hold", "spam", "reject"] = Field(description="What the site's rules say.")
+    scores: dict[str, float] | None = Field(description="Label to calibrated probability; null while unscored.")
+    labels: list[str] = Field(description="The labels at or above the model's threshold.")
+    reasons: list[ReasonShape]
+    model: str | None
+    notes: list[str] = Field(description="What was odd about the comment but no reason to refuse it.")
+
+
+class CommentDetail(CommentAnswer):
+    """A comment with what was sent of it."""
+
+    outside_id: str | None
+    text: str
+    revision: int
+    parent_id: str | None
+    thread: dict[str, str | None]
+    author: dict[str, str | None]
+    created_at: str
+    received_at: str
+    decided_at: str
+
+
+class CommentList(BaseModel):
+    """A page of comments, newest first."""
+
+    comments: list[CommentDetail]
+    next_cursor: str | None = Field(description="Ask for this `cursor` next; null on the last page.")
+
+
+class ScoreAnswer(BaseModel):
+    """What the model says about one text."""
+
+    id: str | None
+    model: str
+    scores: dict[str, float] = Field(description="Empty where the model does not read the text's language.")
+    labels: list[str]
+    language: str | None = Field(description="As ISO 639 writes it; null where a text is too short to tell.")
+    kinds: dict[str, float] = Field(description="How probable each kind of abuse is.")
+
+
+class ScoreList(BaseModel):
+    """What the model says, in the order of the request."""
+
+    comments: list[ScoreAnswer]
+
+
+class DecisionAnswer(BaseModel):
+    """A decision that was made."""
+
+    id: str
+    comment_id: str
+    number: int
+    status: str
+    by: str | None
+    reason: str | None
+    decided_at: str
+
+
+class ErrorShape(BaseModel):
+    """What went wrong: a code for programs, a sentence for people, and every single problem."""
+
+    code: str
+    message: str
+    details: list[dict[str, Any]]
+
+
+class ErrorAnswer(BaseModel):
+    """The one shape of an error."""
+
+    error: ErrorShape

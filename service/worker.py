@@ -1,0 +1,58 @@
+"""Runs queued jobs: a loop that looks at the jobs table, in a thread beside the server or alone in a process."""
+
+import logging
+import threading
+
+from sqlalchemy.exc import DBAPIError
+
+from service.flows.jobs import Bench, run_next
+
+LOOK_EVERY_SECONDS = 1.0
+"""How long a job that nobody woke us for may wait: one that fell due, or one written by another process."""
+
+THREADS = 4
+"""How many sites can be told at once."""
+
+REST_SECONDS = 5.0
+"""How long we leave the database alone after it failed."""
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs jobs in a few threads until it is told to stop; most of a job's time is spent waiting for a site."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+
+    def wake(self) -> None:
+        """Look at the jobs now."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Finish the job in hand and end."""
+        self._stopping.set()
+        self._woken.set()
+
+    def run(self) -> None:
+        """Run jobs as they fall due; nothing that one of them does ends the loop."""
+        while not self._stopping.is_set():
+            try:
+                if run_next(self.bench):
+                    continue
+            except DBAPIError as error:
+                log.warning("the jobs cannot be read or written just now: %s", error.orig)
+                self._stopping.wait(REST_SECONDS)
+            except Exception:
+                log.exception("a job broke; it is tried again when its lease ends")
+            self._woken.wait(LOOK_EVERY_SECONDS)
+            self._woken.clear()
+
+    def start(self) -> list[threading.Thread]:
+        """Run in threads of this process, which may end with it at any moment."""
+        threads = [threading.Thread(target=self.run, name=f"jobs-{n}", daemon=True) for n in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        return threads

@@ -1,0 +1,155 @@
+"""Sites: adding one with its keys, and changing its rules."""
+
+import re
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from service.domain.labels import Action
+from service.domain.policy import DEFAULT_RULES, Rule, RuleRefused
+from service.flows import blogs
+from service.flows.blogs import SiteRefused
+from service.store import sites
+from service.store.engine import Database
+from service.store.tables import RuleRow, SiteRow
+from tests import cast
+
+URL = "https://new.example.org"
+RULES = (Rule("abusive", 0.7, Action.REJECT), Rule("abusive", 0.3, Action.HOLD), Rule("cost", 0.5, Action.MARK))
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    """One database is enough here: what differs between the two is tested with the store and with review."""
+    return sqlite
+
+
+def test_a_new_site_has_the_default_rules(session: Session) -> None:
+    site, _ = blogs.add(session, URL, None, cast.NOW)
+    assert sites.rules_of(site) == DEFAULT_RULES
+
+
+def test_a_new_site_is_called_by_its_host_where_no_name_is_given(session: Session) -> None:
+    assert blogs.add(session, f"{URL}/blog", None, cast.NOW)[0].name == "new.example.org"
+
+
+@pytest.mark.parametrize("which", ["api_key", "akismet_key"])
+def test_either_key_opens_the_site(which: str, session: Session) -> None:
+    site, keys = blogs.add(session, URL, None, cast.NOW)
+    assert sites.by_key(session, getattr(keys, which)) is site
+
+
+@pytest.mark.parametrize("key", ["", "ut_", "\0", "\ud800", "x" * 100_000], ids=lambda each: repr(each[:20]))
+def test_no_other_key_opens_a_site(key: str, session: Session, site: SiteRow) -> None:
+    assert sites.by_key(session, key) is None
+
+
+def test_the_keys_have_the_shape_that_others_rely_on(session: Session) -> None:
+    _, keys = blogs.add(session, URL, None, cast.NOW)
+    assert re.fullmatch(r"ut_[\w-]{40} [a-z0-9]{12} whsec_[\w+/]+=* [0-9a-f]{64}", " ".join(vars(keys).values()))
+
+
+def test_no_two_sites_share_a_key(session: Session) -> None:
+    kept = [
+        value
+        for number in range(5)
+        for value in vars(blogs.add(session, f"{URL}/{number}", None, cast.NOW)[1]).values()
+    ]
+    assert len(set(kept)) == 20
+
+
+def test_keys_are_kept_as_hashes(session: Session) -> None:
+    _, keys = blogs.add(session, URL, None, cast.NOW)
+    kept = str(session.execute(text("SELECT * FROM sites")).all())
+    assert (keys.api_key in kept, keys.akismet_key in kept) == (False, False)
+
+
+@pytest.mark.parametrize("again", [URL, f"{URL}/", f"{URL}//", "HTTPS://NEW.example.org"])
+def test_a_site_is_added_once(again: str, session: Session) -> None:
+    blogs.add(session, URL, None, cast.NOW)
+    with pytest.raises(SiteRefused, match="is there already"):
+        blogs.add(session, again, None, cast.NOW)
+
+
+NONSENSE = [
+    "",
+    "relay.example.org",
+    "ftp://relay.example.org",
+    "javascript:alert(1)",
+    "https://",
+    "https:///path",
+    "https://[::1",
+    "https://relay.example.org:0",
+    "https://relay.example.org:99999",
+    "https://relay.example.org:web",
+    "https://relay.example.org/a b",
+    "https://relay.example.org/\n",
+    "https://relay.example.org/\0",
+    "https://\ud800.example.org",
+    "https://relay.example.org/" + "x" * 2000,
+    "https://relay.example.org/" + "ü" * 1000,
+]
+
+
+@pytest.mark.parametrize("url", NONSENSE, ids=lambda each: repr(each[:40]))
+def test_an_address_that_is_none_is_refused(url: str, session: Session) -> None:
+    with pytest.raises(SiteRefused, match="is no web address"):
+        blogs.add(session, url, None, cast.NOW)
+
+
+@pytest.mark.parametrize("url", NONSENSE[1:], ids=lambda each: repr(each[:40]))
+def test_a_callback_address_that_is_none_is_refused(url: str, session: Session) -> None:
+    with pytest.raises(SiteRefused, match="is no web address"):
+        blogs.add(session, URL, None, cast.NOW, url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://relay.example.org",
+        "https://relay.example.org:8443/blog?lang=en",
+        "https://bücher.example.org/über-uns",
+        "http://127.0.0.1:8080",
+        "http://[2001:db8::1]:80/",
+    ],
+)
+def test_an_address_that_is_one_is_kept(url: str) -> None:
+    assert blogs.checked_url(url) == url
+
+
+def test_new_rules_replace_the_old_ones(session: Session, site: SiteRow) -> None:
+    blogs.save_rules(session, site, RULES)
+    session.expire_all()
+    assert sites.rules_of(site) == RULES
+
+
+def test_saving_the_same_rules_again_keeps_them(session: Session, site: SiteRow) -> None:
+    blogs.save_rules(session, site, RULES)
+    blogs.save_rules(session, site, RULES)
+    session.expire_all()
+    assert sites.rules_of(site) == RULES
+
+
+def test_a_site_may_have_no_rules(session: Session, site: SiteRow) -> None:
+    blogs.save_rules(session, site, [])
+    assert session.scalars(select(RuleRow)).all() == []
+
+
+def test_two_rules_that_say_the_same_thing_differently_are_refused(session: Session, site: SiteRow) -> None:
+    with pytest.raises(RuleRefused, match="Two rules hold on abusive"):
+        blogs.save_rules(session, site, [Rule("abusive", 0.3, Action.HOLD), Rule("abusive", 0.4, Action.HOLD)])
+
+
+def test_rules_that_are_refused_change_nothing(session: Session, site: SiteRow) -> None:
+    with pytest.raises(RuleRefused):
+        blogs.save_rules(session, site, [*RULES, *RULES])
+    session.expire_all()
+    assert sites.rules_of(site) == DEFAULT_RULES
+
+
+def test_one_site_s_rules_are_not_another_s(session: Session, site: SiteRow) -> None:
+    other, _ = blogs.add(session, URL, None, cast.NOW)
+    blogs.save_rules(session, other, RULES)
+    session.expire_all()
+    assert sites.rules_of(site) == DEFAULT_RULES

@@ -1,0 +1,85 @@
+"""What the documentation lists is what there is: settings, labels, commands, routes."""
+
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+from flask import Flask
+
+from service.cli import main
+from service.domain.labels import LABELS, Action
+from service.settings import PREFIX, ROOT, SETTINGS
+
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+DOCS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+PLACES = re.compile(r"{\w+}|<(?:\w+:)?\w+>")
+
+
+def commands(group: click.Group, name: str = "") -> Iterator[str]:
+    """Yield every command as it is typed, without the program's name."""
+    context = click.Context(group)
+    for each in group.list_commands(context):
+        command = group.get_command(context, each)
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{name}{each} ")
+        else:
+            yield f"{name}{each}"
+
+
+def test_there_is_documentation() -> None:
+    assert len(PAGES) > 1
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_is_documented(setting: object) -> None:
+    assert f"`{PREFIX}{setting.name}`" in DOCS  # type: ignore[attr-defined]
+
+
+def test_no_setting_is_documented_that_there_is_not() -> None:
+    known = {PREFIX + setting.name for setting in SETTINGS} | {f"{PREFIX}NAME_FILE"}
+    named = set(re.findall(rf"{PREFIX}[A-Z_]+", DOCS))
+    files = {each.removesuffix("_FILE") for each in named}
+    # The key of a site has no fixed name; the examples call it UNDERTONE_KEY in the shell of whoever tries them.
+    assert files - {each.removesuffix("_FILE") for each in known} - {f"{PREFIX}KEY"} == set()
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_label_is_documented(label: str) -> None:
+    assert f"`{label}`" in DOCS
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_documentation_says_how_far_a_rule_on_a_label_may_go(label: str) -> None:
+    [row] = re.findall(rf"^\| `{label}` \|.*\| (\w+) \|$", DOCS, re.MULTILINE)
+    assert Action(row) is LABELS[label].strongest
+
+
+@pytest.mark.parametrize("command", list(commands(main)))
+def test_every_command_is_documented(command: str) -> None:
+    assert re.search(rf"`(python -m service )?{command}\b", DOCS)
+
+
+def routes(app: Flask) -> set[str]:
+    """Return the routes of the API and of whoever watches, each with its method."""
+    return {
+        f"{method} {PLACES.sub('{}', rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_of_the_api_is_documented(app: Flask) -> None:
+    named = set(re.findall(r"`((?:GET|POST|PATCH|DELETE) /[^`?\s]*)", PLACES.sub("{}", DOCS)))
+    assert routes(app) - named == set()
+
+
+def test_no_route_of_the_api_is_documented_that_there_is_not(app: Flask) -> None:
+    named = set(re.findall(r"`((?:GET|POST|PATCH|DELETE) /api/[^`?\s]*)", PLACES.sub("{}", DOCS)))
+    assert named - routes(app) == set()
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/docs"])
+def test_what_is_open_to_all_is_documented(path: str) -> None:
+    assert f"`{path}`" in DOCS

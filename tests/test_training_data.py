@@ -1,0 +1,105 @@
+"""What our own comments promise: enough of each kind, no two alike, and none that a check is made of."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.domain.labels import LABELS
+from service.ml import checks
+
+FOLDER = Path(__file__).parent.parent / "training_data"
+ALIKE = 0.3
+HARD = (
+    "harsh_civil_criticism", "swearing_at_disease", "dark_humour", "quoted_abuse", "identity_words", "mock_thanks",
+    "parent_reveals_sarcasm", "subtle_advert", "fmt_under_fmt_post", "money_idiom",
+)  # fmt: skip
+
+
+@cache
+def comments() -> list[dict[str, Any]]:
+    return [
+        json.loads(line) for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+    ]
+
+
+def agreed() -> list[dict[str, Any]]:
+    return [each for each in comments() if not set(each.get("disputed", ())) & set(LABELS)]
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())
+
+
+def grams(text: str) -> frozenset[tuple[str, ...]]:
+    """Return the stretches of five words, or the whole of a shorter text."""
+    found = words(text)
+    return frozenset(tuple(found[at : at + 5]) for at in range(len(found) - 4)) or frozenset([tuple(found)])
+
+
+def alike(texts: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs whose stretches of five words are shared by a Jaccard index of 0.3 or more."""
+    sets = [grams(text) for text in texts]
+    where: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for at, each in enumerate(sets):
+        shared = Counter(other for gram in each for other in where[gram])
+        for other, count in shared.items():
+            if count / len(each | sets[other]) >= ALIKE:
+                yield texts[other], texts[at]
+        for gram in each:
+            where[gram].append(at)
+
+
+def test_no_two_comments_are_alike() -> None:
+    assert list(alike([each["text"] for each in comments()])) == []
+
+
+def test_no_comment_is_like_one_of_a_check() -> None:
+    cases = [case.reading.text for check in checks.read(FOLDER / "checks") for case in check.cases]
+    own = {each["text"] for each in comments()}
+    pairs = [pair for pair in alike([*own, *cases]) if (pair[0] in own) != (pair[1] in own)]
+    assert pairs == []
+
+
+def test_no_opening_is_used_often() -> None:
+    openings = Counter(tuple(words(each["text"])[:3]) for each in comments())
+    [(_, count)] = openings.most_common(1)
+    assert count <= 0.01 * len(comments())
+
+
+def test_there_are_enough_comments_under_enough_posts() -> None:
+    assert len(comments()) >= 4000
+    assert len({each["thread"] for each in comments()}) >= 80
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_label_has_enough_examples_on_which_both_readers_agree(label: str) -> None:
+    assert sum(label in each["labels"] for each in agreed()) >= (600 if label in ("sarcastic", "critical") else 350)
+
+
+def test_half_of_the_sarcastic_comments_have_a_sincere_twin() -> None:
+    sarcastic = {each["id"] for each in agreed() if "sarcastic" in each["labels"]}
+    twinned = {each["twin"] for each in agreed() if each.get("twin")} & sarcastic
+    assert len(twinned) >= len(sarcastic) / 2
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_every_hard_case_is_there_often(kind: str) -> None:
+    assert sum(each.get("kind") == kind for each in comments()) >= 60
+
+
+def test_there_are_checks_of_many_behaviours() -> None:
+    found = list(checks.read(FOLDER / "checks"))
+    assert len(found) >= 30
+    assert all(len(check.cases) >= 15 for check in found)
+    assert all(check.label in LABELS or check.expect == checks.SAME for check in found)
+
+
+def test_every_comment_answers_one_of_its_own_thread() -> None:
+    thread = {each["id"]: each["thread"] for each in comments()}
+    assert [each["id"] for each in comments() if each["parent"] and thread[each["parent"]] != each["thread"]] == []
