@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from service.ml.artefacts import METRICS, MODEL, active_name
 from service.settings import ROOT
@@ -39,14 +40,16 @@ class Caller(threading.Thread):
 
     def run(self) -> None:
         while not self.stopping.is_set():
-            answer = self.server.http.request(
-                "POST",
-                f"{self.server.url}/api/v1/score",
-                json={"comments": [{"text": "The trial was small and nobody died."}]},
-                headers={"Authorization": f"Bearer {self.key}"},
-            )
-            model = answer.json()["comments"][0]["model"] if answer.status == 200 else answer.data.decode()
-            self.seen.append((answer.status, model))
+            self.seen.append(self.asked())
+
+    def asked(self) -> tuple[int, str]:
+        """Ask once; return the status and the model that answered, or 0 and why nobody did."""
+        body = {"comments": [{"text": "The trial was small and nobody died."}]}
+        try:
+            status, answer = self.server.call("POST", "/score", self.key, body)
+        except urllib3.exceptions.HTTPError as error:
+            return 0, repr(error)
+        return status, answer["comments"][0]["model"] if status == 200 else str(answer)
 
 
 def test_a_running_server_takes_a_promoted_model_up_without_dropping_a_request(tmp_path: Path, models: Path) -> None:
@@ -67,7 +70,7 @@ def test_a_running_server_takes_a_promoted_model_up_without_dropping_a_request(t
             caller.join(20)
         server.kill()
     answers = [each for caller in callers for each in caller.seen]
-    assert {status for status, _ in answers} == {200}
+    assert [each for each in answers if each[0] != 200] == []
     assert {model for _, model in answers} == {"first-1", "second-2"}
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +16,12 @@ from service import settings
 
 if TYPE_CHECKING:
     from service.ml.classifier import Classifier
+    from service.ml.encoder import Encoder
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _TRAINING_DATA = settings.ROOT / "training_data"
+TRAINED_ENCODER = settings.ROOT / "var" / "encoder"
+"""Where train-encoder leaves what it made, and train looks for it."""
 
 
 @click.command()
@@ -27,7 +30,7 @@ def score(file: IO[bytes]) -> None:
     """Score comments, one JSON object a line, from FILE or standard input."""
     from service.flows.scoring import score_lines
 
-    classifier = _load(None)
+    classifier = _load()
     refused = score_lines(classifier, _watched(file), click.echo, lambda complaint: click.echo(complaint, err=True))
     if refused:
         raise click.ClickException(f"{refused:,} of the lines got no score; each is named above.")
@@ -43,7 +46,7 @@ def explain(label: str, file: IO[str], parent: str | None, post_title: str | Non
     """Say why a comment (a text from FILE or standard input) scores as it does on LABEL."""
     from service.domain.comment import Reading
 
-    classifier = _load(None)
+    classifier = _load()
     if label not in classifier.outputs:
         raise click.ClickException(f"There is no label {label!r}. Choose one of: {', '.join(classifier.outputs)}")
     text = file.read()
@@ -70,7 +73,11 @@ def explain(label: str, file: IO[str], parent: str | None, post_title: str | Non
 @click.option(
     "--training-data", type=_FOLDER, default=_TRAINING_DATA, help="Where our own comments and sources.toml lie."
 )
-@click.option("--encoder", type=_FOLDER, help="The second reader, as train-encoder wrote it; else the active model's.")
+@click.option(
+    "--encoder",
+    type=_FOLDER,
+    help="The second reader, as train-encoder wrote it; else that in var/encoder, else the active model's.",
+)
 @click.option("--without-encoder", is_flag=True, help="Train the first reader alone.")
 def train(
     corpora: Path,
@@ -93,8 +100,9 @@ def train(
             each for each in reading.sources(training_data) if each.licence_confirmed or not confirmed_licences_only
         ]
         public = reading.pool(listed, corpora)
-        folder = None if without_encoder else encoder or _active_encoder()
+        folder = None if without_encoder else encoder or _encoder_at_hand()
         second = Encoder.load(folder) if folder else None
+        _refuse_unlisted(second, {each.name for each in listed})
         trained = training.train(reading.own(training_data), public, training.Recipe(), _progress, second)
         metrics = {**trained.metrics, "sources": [reading.described(each) for each in listed]}
         artefacts.save(_models(), name, trained.pipeline, metrics, folder)
@@ -110,7 +118,9 @@ def train(
 @click.command()
 @click.argument("name", required=False)
 @click.option(
-    "--sets", type=click.Path(exists=True, path_type=Path), help="Measure on the labelled sets in this folder."
+    "--sets",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Measure on the labelled sets in this folder.",
 )
 @click.option("--keep", is_flag=True, help="Keep what was measured on the sets in the model's metrics and card.")
 @click.option("--checks", "run_checks", is_flag=True, help="Run the functional checks, and print what failed.")
@@ -128,9 +138,7 @@ def evaluate(
         name = name or artefacts.active_name(_models())
         metrics = artefacts.metrics(_models(), name)
         if against:
-            other = artefacts.metrics(_models(), against)
-            click.echo(f"{name}, and in brackets how far it is from {against}:\n")
-            click.echo(evaluation.compare(_all_figures(metrics), _all_figures(other)))
+            _print_comparison(metrics, artefacts.metrics(_models(), against), as_json)
             return
         if run_checks:
             _print_checks(name, as_json)
@@ -139,10 +147,16 @@ def evaluate(
             _print_kept(metrics, as_json)
             return
         classifier = artefacts.load(_models(), name)
-        figures = {each.name: evaluation.measure_set(classifier, each) for each in evaluation.read_sets(sets)}
+        figures, withheld = {}, {}
+        for each in evaluation.read_sets(sets):
+            _progress(f"reading {len(each.readings):,} comments of {each.name}")
+            figures[each.name] = evaluation.measure_set(classifier, each)
+            withheld[each.name] = evaluation.withheld(classifier, each)
         click.echo(json.dumps(figures) if as_json else evaluation.table(figures))
         if keep:
-            artefacts.write_metrics(_models(), name, {**metrics, "sets": figures})
+            kept = {"sets": {**metrics.get("sets", {}), **figures}}
+            kept["withheld"] = {**metrics.get("withheld", {}), **withheld}
+            artefacts.write_metrics(_models(), name, {**metrics, **kept})
             card.write(_models(), name)
 
 
@@ -165,7 +179,8 @@ def models(as_json: bool) -> None:
         return
     for row in rows:
         click.echo(
-            f"{'*' if row['active'] else ' '} {row['name']}  abusive AUC {row['abusive_auc']:.3f}  {row['sha256'][:12]}"
+            f"{'*' if row['active'] else ' '} {row['name']}  "
+            f"abusive AUC {_area(row['abusive_auc'])}  {row['sha256'][:12]}"
         )
 
 
@@ -217,12 +232,13 @@ def _size_left(file: IO[bytes]) -> int:
     return size
 
 
-def _load(name: str | None) -> "Classifier":
+def _load() -> "Classifier":
+    """Load the model in use."""
     from service.ml import artefacts
 
     with _one_line():
-        chosen = name or str(_setting("MODEL") or artefacts.active_name(_models()))
-        return artefacts.load(_models(), chosen, str(_setting("SECOND_READER")))
+        name = str(_setting("MODEL") or artefacts.active_name(_models()))
+        return artefacts.load(_models(), name, str(_setting("SECOND_READER")))
 
 
 def _models() -> Path:
@@ -251,20 +267,45 @@ def _one_line() -> Iterator[None]:
 
 
 def _progress(step: str) -> None:
+    """Say what is being done, on a terminal; a pipe has no use for it."""
     if sys.stderr.isatty():
         click.echo(f"{datetime.now():%H:%M:%S} {step} …", err=True)
 
 
-def _active_encoder() -> Path | None:
-    """Return the active model's folder, where it has a second reader."""
+def _encoder_at_hand() -> Path | None:
+    """Return the folder of the encoder that was trained last, else of the active model's; None where there is none."""
     from service.ml import artefacts
     from service.ml.errors import ModelMissing
 
-    try:
-        folder = _models() / artefacts.active_name(_models())
-    except ModelMissing:
-        return None
-    return folder if all((folder / file).is_file() for file in artefacts.ENCODER) else None
+    folders = [TRAINED_ENCODER]
+    with suppress(ModelMissing):
+        folders.append(_models() / artefacts.active_name(_models()))
+    return next((each for each in folders if all((each / file).is_file() for file in artefacts.ENCODER)), None)
+
+
+def _refuse_unlisted(second: "Encoder | None", listed: set[str]) -> None:
+    """Refuse an encoder that learned from a corpus which the model must do without."""
+    unlisted = sorted({*second.description["corpora"]} - listed) if second else []
+    if unlisted:
+        raise click.ClickException(
+            f"The encoder learned from {', '.join(unlisted)}, which this model is to do without. Train another with "
+            "train-encoder --confirmed-licences-only, or write --without-encoder."
+        )
+
+
+def _print_comparison(metrics: dict[str, Any], other: dict[str, Any], as_json: bool) -> None:
+    from service.ml import evaluation
+
+    ours, theirs = _all_figures(metrics), _all_figures(other)
+    if metrics["data_sha256"] != other["data_sha256"]:
+        # Other comments, or others held out: what was kept of the sets elsewhere is all that can be compared.
+        click.echo("They learned from different comments, so only the sets elsewhere are compared.", err=True)
+        ours, theirs = (each.get("sets") or {} for each in (metrics, other))
+    if as_json:
+        click.echo(json.dumps({metrics["name"]: ours, other["name"]: theirs}))
+        return
+    click.echo(f"{metrics['name']}, and in brackets how far it is from {other['name']}:\n")
+    click.echo(evaluation.compare(ours, theirs))
 
 
 def _own_table(metrics: dict[str, Any]) -> str:
@@ -302,6 +343,10 @@ def _print_checks(name: str, as_json: bool) -> None:
 
 def _all_figures(metrics: dict[str, Any]) -> dict[str, Any]:
     return {"own threads": metrics["own"], **metrics["pool"], **(metrics.get("sets") or {})}
+
+
+def _area(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _listed(metrics: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from service import settings
+from service.commands.classifier import TRAINED_ENCODER
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _TRAINING_DATA = settings.ROOT / "training_data"
@@ -16,7 +17,7 @@ _STEPS = ("pool", "own", "export")
 
 @click.command("train-encoder")
 @click.option("--corpora", type=_FOLDER, default=_TRAINING_DATA / "downloads", help="Where the public corpora lie.")
-@click.option("--out", type=_FOLDER, default=settings.ROOT / "var" / "encoder", help="Where to write it.")
+@click.option("--out", type=_FOLDER, default=TRAINED_ENCODER, help="Where to write it.")
 @click.option(
     "--step",
     "steps",
@@ -63,6 +64,8 @@ def train_encoder(
     except (reading.CorpusBroken, OSError) as error:
         raise click.ClickException(" ".join(str(error).split())) from error
     click.echo(_table(found, recipe.outputs))
+    if "export" in (steps or _STEPS):
+        click.echo(f"The encoder is in {out}. `python -m service train --encoder {out}` makes a model with it.")
 
 
 def _say(step: str) -> None:

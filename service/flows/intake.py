@@ -159,9 +159,9 @@ def _was_refused(row: CommentRow) -> bool:
     return bool(by_people) and by_people[-1] in (Status.REJECTED, Status.SPAM)
 
 
-def score(shelf: Shelf, readings: Sequence[Reading]) -> list[Scores]:
-    """Score texts and store nothing; raise ModelUnavailable where there is no model."""
-    return shelf.current().score(readings)
+def score(shelf: Shelf, site: SiteRow, readings: Sequence[Reading]) -> list[Scores]:
+    """Score texts as a site's comments are, and store nothing; raise ModelUnavailable where there is no model."""
+    return shelf.current().score(readings, twice=site.reads_twice)
 
 
 def reading_of(row: CommentRow) -> Reading:

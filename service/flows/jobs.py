@@ -89,9 +89,9 @@ def _score(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
         job = jobs.get(session, job_id)
         if job is None:
             return
-        revision_id, reading = job.comment.revision.id, reading_of(job.comment)
+        revision_id, reading, twice = job.comment.revision.id, reading_of(job.comment), job.comment.site.reads_twice
     try:
-        [scores] = bench.intake.shelf.current().score([reading], evidence=True)
+        [scores] = bench.intake.shelf.current().score([reading], evidence=True, twice=twice)
     except Exception as error:  # whatever is wrong with the model: the comment stays held, and we try again
         with bench.writing() as session:
             _score_again(jobs.get(session, job_id), error, now())

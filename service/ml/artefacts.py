@@ -1,8 +1,10 @@
 """Trained models on disk: saved with skops, never pickle, and loaded only with the types named here."""
 
 import hashlib
+import io
 import itertools
 import json
+import re
 import shutil
 import tempfile
 import threading
@@ -10,7 +12,7 @@ import time
 import zipfile
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import skops.io
@@ -20,7 +22,8 @@ from service.domain.labels import OUTPUTS
 from service.ml import encoder
 from service.ml.classifier import Classifier
 from service.ml.errors import ModelBroken, ModelMissing, ModelUnavailable
-from service.ml.second_reader import OFF, UNSURE, SecondReader, Stack
+from service.ml.features import reading_fingerprint
+from service.ml.second_reader import ALWAYS, OFF, UNSURE, SecondReader, Stack
 
 MODEL, METRICS, CARD, ACTIVE = "model.skops", "metrics.json", "card.md", "active"
 ENCODER = (encoder.ONNX, encoder.TOKENIZER, encoder.DESCRIPTION)
@@ -32,6 +35,8 @@ TRUSTED = (
 )
 """Our own types that a model may hold, beside those that skops knows to be harmless."""
 
+_SCHEMA = "schema.json"
+_ADDRESS = re.compile(r'("__id__": |"file": ")(\d+)')
 _TRY_AGAIN_AFTER = 5.0
 """Seconds that a shelf waits after a failed load."""
 
@@ -48,20 +53,55 @@ def save(
         # The type is declared nowhere in skops; level 9 costs a second once and a megabyte less in every clone.
         fresh = Path(aside) / "fresh"
         fresh.mkdir()
-        skops.io.dump(pipeline, fresh / MODEL, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+        _dump(pipeline, fresh / MODEL)
         for file in ENCODER if encoder_folder else ():
             shutil.copyfile((encoder_folder or Path()) / file, fresh / file)
         write_metrics(Path(aside), fresh.name, {**metrics, "name": name, "model_sha256": _sha256(fresh / MODEL)})
-        if (models / name).exists():
-            (models / name).rename(Path(aside) / "replaced")
-        fresh.rename(models / name)
+        _put_in_place(fresh, models / name, Path(aside) / "replaced")
     return models / name
+
+
+def _put_in_place(fresh: Path, place: Path, replaced: Path) -> None:
+    """Let one folder take another's place, or leave that where it was."""
+    if place.exists():
+        place.rename(replaced)
+    try:
+        fresh.rename(place)
+    except BaseException:
+        if replaced.exists():
+            replaced.rename(place)
+        raise
+
+
+def _dump(pipeline: Pipeline, path: Path) -> None:
+    """Write a pipeline with skops, the same bytes for the same pipeline.
+
+    skops writes down where each object lay in memory, which differs between runs, and zip files when they were written.
+    """
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(pipeline))) as dumped, zipfile.ZipFile(path, "w") as written:
+        numbers: dict[str, str] = {}
+
+        def renumbered(found: re.Match[str]) -> str:
+            return found[1] + numbers.setdefault(found[2], str(len(numbers) + 1))
+
+        schema = _ADDRESS.sub(renumbered, dumped.read(_SCHEMA).decode())
+        contents = {f"{numbers[name.stem]}{name.suffix}": dumped.read(str(name)) for name in _arrays(dumped)}
+        for name, content in [(_SCHEMA, schema.encode()), *sorted(contents.items())]:
+            # Level 9 costs a second once and a megabyte less in every clone.
+            written.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 9)
+
+
+def _arrays(dumped: zipfile.ZipFile) -> list[PurePath]:
+    return [PurePath(name) for name in dumped.namelist() if name != _SCHEMA]
 
 
 def write_metrics(models: Path, name: str, metrics: dict[str, Any]) -> None:
     """Write a model's metrics."""
     text = json.dumps({"name": name} | metrics, indent=1, ensure_ascii=False)
-    (models / name / METRICS).write_text(text + "\n", encoding="utf-8")
+    # Aside first: a full disk must not leave half a file, with which no service would start.
+    fresh = models / name / f"{METRICS}.new"
+    fresh.write_text(text + "\n", encoding="utf-8")
+    fresh.replace(models / name / METRICS)
 
 
 def load(models: Path, name: str, second_reader: str = UNSURE) -> Classifier:
@@ -72,8 +112,8 @@ def load(models: Path, name: str, second_reader: str = UNSURE) -> Classifier:
         _check(kept, path)
         pipeline = skops.io.load(path, trusted=list(TRUSTED))
         second = _second(models / name, kept, second_reader)
-        thresholds = kept["thresholds_together"] if second else kept["thresholds"]
-        return Classifier(name, pipeline, tuple(kept["outputs"]), dict(thresholds), second)
+        usual, twice = _thresholds(kept, second)
+        return Classifier(name, pipeline, tuple(kept["outputs"]), usual, second, twice)
     except FileNotFoundError as error:
         raise ModelMissing(f"{path} is missing. {_remedy(name)}") from error
     except ModelUnavailable:
@@ -87,14 +127,23 @@ def _check(kept: Mapping[str, Any], path: Path) -> None:
     if _sha256(path) != kept["model_sha256"]:
         raise ModelBroken(f"{path} is not the file that its {METRICS} describes. {_remedy(path.parent.name)}")
     if list(kept["outputs"]) != list(OUTPUTS):
-        raise ModelBroken(f"{path} was trained for other labels than those of labels.py. Run: make train")
+        raise ModelBroken(f"{path} was trained for other labels than those of labels.py. {_NEW}")
+    if kept["reading"] != reading_fingerprint():
+        raise ModelBroken(f"{path} was trained for other features than those of service/ml/traits.py. {_NEW}")
     for library in ("scikit-learn", "numpy"):
         made, here = kept["versions"][library], version(library)
         if made.split(".")[:2] != here.split(".")[:2]:
             raise ModelBroken(
                 f"{path} was made with {library} {made}, and {here} is installed. "
-                "Install what requirements.txt says, or run: make train"
+                f"Install what requirements.txt says. {_NEW}"
             )
+
+
+def _thresholds(kept: Mapping[str, Any], second: SecondReader | None) -> tuple[dict[str, float], dict[str, float]]:
+    """Return where labels are called by default, and where for a comment that both readers read by order."""
+    names = ("thresholds_together", "thresholds_always") if second else ("thresholds", "thresholds")
+    usual, twice = ({label: float(kept[name][label]) for label in kept["labels"]} for name in names)
+    return (twice if second and second.mode == ALWAYS else usual), twice
 
 
 def _second(folder: Path, kept: Mapping[str, Any], mode: str) -> SecondReader | None:
@@ -147,6 +196,8 @@ def active_name(models: Path) -> str:
 
 def promote(models: Path, name: str) -> None:
     """Put a model into use, once it has been seen to load; raises ModelUnavailable."""
+    if not is_name(name):
+        raise ModelMissing(f"{name!r} is no model's name. `python -m service models` lists them.")
     load(models, name)
     fresh = models / f"{ACTIVE}.new"
     fresh.write_text(name + "\n", encoding="utf-8")
@@ -182,7 +233,7 @@ class Shelf:
         """
         has_turn = self._lock.acquire(blocking=self._kept is None)
         try:
-            if has_turn and (self._kept is None or self._state() != self._changed):
+            if has_turn and (self._kept is None or self._state(self._kept.name) != self._changed):
                 self._renew()
         finally:
             if has_turn:
@@ -191,18 +242,20 @@ class Shelf:
             raise self._failed or ModelMissing(f"{self._models} holds no model. Run: make train")
         return self._kept
 
-    def _state(self) -> tuple[int | None, ...]:
+    def _state(self, name: str) -> tuple[int | None, ...]:
         """Return when what decides about the classifier last changed: `active`, unless a name was given, and itself."""
         followed = [] if self._name else [self._models / ACTIVE]
-        own = [self._models / self._kept.name / METRICS] if self._kept else []
-        return tuple(_changed_at(path) for path in followed + own)
+        return tuple(_changed_at(path) for path in (*followed, self._models / name / METRICS))
 
     def _renew(self) -> None:
         if self._failed and time.monotonic() < self._failed_at + _TRY_AGAIN_AFTER:
             return
         try:
-            self._kept = load(self._models, self._name or active_name(self._models), self._second_reader)
-            self._changed, self._failed = self._state(), None
+            # Looked at before the load, which takes a while: what changes meanwhile is noticed the next time.
+            name = self._name or active_name(self._models)
+            changed = self._state(name)
+            self._kept = load(self._models, name, self._second_reader)
+            self._changed, self._failed = changed, None
         except ModelUnavailable as error:
             self._failed, self._failed_at = error, time.monotonic()
 
@@ -222,5 +275,8 @@ def _one_line(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
+_NEW = "Or train one anew and use it: make train, then python -m service promote NAME"
+
+
 def _remedy(name: str) -> str:
-    return f"Restore models/{name} from the repository, or run: make train"
+    return f"Restore models/{name} from the repository. {_NEW}"

@@ -36,11 +36,16 @@ class Platt(NamedTuple):
 
 
 def fit_platt(scores: Values, truth: Values) -> Platt:
-    """Fit the line that makes probabilities of log-odds; it never turns an order around."""
+    """Fit the line that makes probabilities of log-odds; it never turns an order around.
+
+    Truth is NaN where it is not known; that comment says nothing of the output then.
+    """
     slopes, offsets = np.ones(len(OUTPUTS)), np.zeros(len(OUTPUTS))
     for at in range(len(OUTPUTS)):
-        if 0 < truth[:, at].sum() < len(truth):
-            line = LogisticRegression(C=100.0).fit(scores[:, [at]], truth[:, at])
+        known = ~np.isnan(truth[:, at])
+        answers = truth[known, at]
+        if 0 < answers.sum() < len(answers):
+            line = LogisticRegression(C=100.0).fit(scores[known][:, [at]], answers)
             slopes[at], offsets[at] = max(_LEAST_SLOPE, line.coef_[0, 0]), line.intercept_[0]
     return Platt(slopes, offsets)
 
@@ -66,10 +71,11 @@ def fit_stack(
     """
     weights = np.array([platt.slopes, np.zeros(len(OUTPUTS)), platt.offsets])
     for at in range(len(OUTPUTS)):
-        if min(truth[:, at].sum(), (~truth[:, at]).sum()) >= _FEWEST:
-            heard = _heard(first[:, at], second[:, at], truth[:, at], _known(outside, at))
-            both = first[:, at] * heard[0] + second[:, at] * heard[1]
-            line = LogisticRegression(C=10.0).fit(both[:, None], truth[:, at])
+        known = ~np.isnan(truth[:, at])
+        one, other, answers = first[known, at], second[known, at], truth[known, at]
+        if min(answers.sum(), len(answers) - answers.sum()) >= _FEWEST:
+            heard = _heard(one, other, answers, _known(outside, at))
+            line = LogisticRegression(C=10.0).fit((one * heard[0] + other * heard[1])[:, None], answers)
             slope = max(_LEAST_SLOPE, float(line.coef_[0, 0]))
             weights[:, at] = slope * heard[0], slope * heard[1], float(line.intercept_[0])
     return Stack(weights[0], weights[1], weights[2], unsure_from)
@@ -77,11 +83,12 @@ def fit_stack(
 
 def thresholds(probabilities: Values, truth: Values) -> dict[str, float]:
     """Return where each label is called, so that its stated operating point is kept."""
-    kind = truth[:, list(LABELS).index("supportive")]
+    true = truth == 1
+    kind = true[:, list(LABELS).index("supportive")]
     return {
         label: max(
-            _threshold(probabilities[:, at], truth[:, at], FALSE_ALARMS.get(label)),
-            _threshold(probabilities[kind, at], truth[kind, at], FALSE_ALARMS_ON_KIND.get(label))
+            _threshold(probabilities[:, at], true[:, at], FALSE_ALARMS.get(label)),
+            _threshold(probabilities[kind, at], true[kind, at], FALSE_ALARMS_ON_KIND.get(label))
             if label in FALSE_ALARMS_ON_KIND and kind.any()
             else 0.0,
         )
@@ -139,7 +146,7 @@ def _known(outside: Outside | None, at: int) -> Outside | None:
 
 def _heard(first: Values, second: Values, truth: Values, outside: Outside | None) -> tuple[float, float]:
     """Return how much each reader is heard, none of them below 0. Every corpus has an intercept of its own."""
-    features, answers, weight = np.column_stack([first, second]), truth.astype(float), np.ones(len(truth))
+    features, answers, weight = np.column_stack([first, second]), truth, np.ones(len(truth))
     if outside is not None:
         origins = (outside.corpus[:, None] == np.unique(outside.corpus)[None, :]).astype(float)
         theirs = np.column_stack([outside.first, outside.second, origins])
@@ -153,13 +160,32 @@ def _heard(first: Values, second: Values, truth: Values, outside: Outside | None
 
 
 def _threshold(probabilities: Values, truth: Values, false_alarms: float | None) -> float:
-    """Return the lowest threshold with so few false alarms per 1,000, or the one with the best F1."""
+    """Return the lowest threshold with so few false alarms per 1,000, or the one with the best F1.
+
+    It lies half-way between two comments, so that it hangs on no single one: those that score alike are all called or
+    none of them is.
+    """
     order = np.argsort(-probabilities, kind="stable")
+    ranked = probabilities[order]
     hits, wrong = np.cumsum(truth[order]), np.cumsum(~truth[order])
+    # How many are called may end only where the next one scores lower.
+    ends = np.flatnonzero(np.append(ranked[1:] < ranked[:-1], True))
     if false_alarms is None:
-        last = int(np.argmax(2 * hits / (np.arange(1, len(order) + 1) + max(1, truth.sum()))))
-    else:
-        last = max(0, int(np.searchsorted(wrong, false_alarms / 1000 * (~truth).sum(), side="right")) - 1)
-    # Half-way to the next comment, so that the threshold hangs on no single one.
-    following = probabilities[order[min(last + 1, len(order) - 1)]]
-    return round(float(probabilities[order[last]] + following) / 2, 4)
+        f1 = 2 * hits[ends] / (ends + 1 + max(1, truth.sum()))
+        return _between(ranked, int(ends[np.argmax(f1)]))
+    allowed = ends[wrong[ends] <= false_alarms / 1000 * (~truth).sum()]
+    return _between(ranked, int(allowed[-1])) if len(allowed) else _above(float(ranked[0]))
+
+
+def _between(ranked: Values, last: int) -> float:
+    """Return a threshold that calls the first comments up to `last`, and none after."""
+    if last + 1 == len(ranked):
+        return float(ranked[last])
+    middle = float(ranked[last] + ranked[last + 1]) / 2
+    short = round(middle, 4)
+    return short if ranked[last + 1] < short <= ranked[last] else middle
+
+
+def _above(highest: float) -> float:
+    """Return a threshold that calls nothing up to a probability."""
+    return (highest + 1) / 2 if highest < 1 else float(np.nextafter(1, 2))

@@ -6,13 +6,15 @@ from string import Template
 from typing import Any
 
 from service.domain.labels import KINDS, LABELS
-from service.ml import artefacts, checks
+from service.ml import artefacts, checks, traits
 from service.ml.calibration import FALSE_ALARMS, FALSE_ALARMS_ON_KIND
 from service.ml.curves import reliability_svg
-from service.ml.evaluation import Figures, table
-from service.ml.measuring import macro_f1
+from service.ml.evaluation import COLUMNS, Figures, proportion_interval, table
+from service.ml.measuring import SHARE
+from service.ml.training import OWN_WEIGHT
 
 CURVES = "reliability.svg"
+_DEFAULT = f"{SHARE:.0%}"
 
 _GOOD_FOR = {
     "sarcastic": ("counting over many comments of a research blog", "deciding about one comment; other places"),
@@ -30,12 +32,19 @@ _GOOD_FOR = {
 def write(models: Path, name: str) -> None:
     """Write the card of a model from its metrics, and the picture in it."""
     metrics = artefacts.metrics(models, name)
-    (models / name / CURVES).write_text(reliability_svg(metrics["reliability"]), encoding="utf-8")
+    (models / name / CURVES).write_text(reliability_svg(_shipped(metrics)["reliability"]), encoding="utf-8")
     (models / name / artefacts.CARD).write_text(_CARD.substitute(_parts(metrics)), encoding="utf-8")
 
 
+def _shipped(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was measured of the model as it runs by default: both readers, where there are two."""
+    return metrics["together"][_DEFAULT] if "together" in metrics else metrics
+
+
 def _parts(metrics: Mapping[str, Any]) -> dict[str, str]:
-    own = metrics["counts"]["undertone"]
+    own, shipped = metrics["counts"]["undertone"], _shipped(metrics)
+    recipe = metrics["recipe"]
+    weights = [recipe["own_weight"].get(label, OWN_WEIGHT) for label in LABELS]
     return {
         "name": metrics["name"],
         "sha256": metrics["model_sha256"][:12],
@@ -44,19 +53,34 @@ def _parts(metrics: Mapping[str, Any]) -> dict[str, str]:
         "labels": "\n".join(_label(key, metrics, own.get(f"{key} yes", 0)) for key in metrics["labels"]),
         "kinds_of_abuse": ", ".join(f"`{key}`" for key in KINDS),
         "good_for": "\n".join(f"| `{key}` | {good} | {bad} |" for key, (good, bad) in _GOOD_FOR.items()),
+        "columns": f"2^{recipe['bits'] + 1}",
+        "traits": str(len(traits.NAMES)),
         "own_comments": f"{own['comments']:,}",
+        "own_weights": f"{min(weights):g} to {max(weights):g}",
         "threads": str(metrics["threads"]),
         "sources": "\n".join(_source(each, metrics["counts"]) for each in metrics["sources"]) or "None.",
+        "encoder_data": _encoder_data(metrics),
         "own": table({"own threads": metrics["own"]}),
-        "macro_f1": f"{macro_f1(metrics['own']):.3f}",
+        "macro_f1": _with_range(metrics["macro_f1"]),
         "intervals": _intervals(metrics["own"]),
         "together": _together(metrics),
-        "hard_cases": _cases(metrics["hard_cases"], "kind"),
-        "groups": _cases(metrics["groups"], "comments"),
+        "which": "by both readers" if "together" in metrics else "by the first reader",
+        "hard_cases": _cases(shipped["hard_cases"], "kind"),
+        "groups": _cases(shipped["groups"], "comments"),
         "checks": _checks(metrics),
         "pool": _pool(metrics),
         "sets": _sets(metrics),
     }
+
+
+def _encoder_data(metrics: Mapping[str, Any]) -> str:
+    """Say what the encoder learned from."""
+    if "encoder" not in metrics:
+        return "This model has no second reader."
+    told = metrics["encoder"]
+    learned = ", ".join(f"{count:,} of {what}" for what, count in told["learned"].items())
+    corpora = ", ".join(told["corpora"]) or "none"
+    return f"The encoder learned from {learned} (public corpora: {corpora}); its recipe is in `encoder.json`."
 
 
 def _label(key: str, metrics: Mapping[str, Any], examples: int) -> str:
@@ -78,15 +102,23 @@ def _source(source: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) 
 
 
 def _intervals(figures: Mapping[str, Figures], before: str = "") -> str:
-    keys = ("auc", "ap", "recall", "false_alarms_per_1000")
     return "\n".join(
-        f"| {before}{label} | " + " | ".join(_range(row, key) for key in keys) + " |" for label, row in figures.items()
+        f"| {before}{label} | " + " | ".join(_range(row, key) for key in COLUMNS) + " |"
+        for label, row in figures.items()
     )
 
 
 def _range(row: Figures, key: str) -> str:
-    low, high = row["interval"][key]
+    between = row["interval"][key]
+    if between is None:
+        return "–"
+    low, high = between
     return f"{low:.0f}–{high:.0f}" if key == "false_alarms_per_1000" else f"{low:.2f}–{high:.2f}"
+
+
+def _with_range(figure: Figures) -> str:
+    low, high = figure["interval"]
+    return f"{figure['value']:.3f} ({low:.3f}–{high:.3f})"
 
 
 def _cases(rows: Mapping[str, Mapping[str, int]], head: str) -> str:
@@ -96,9 +128,17 @@ def _cases(rows: Mapping[str, Mapping[str, int]], head: str) -> str:
     ]
     for name, row in rows.items():
         shown = (("wrongly_abusive", "civil"), ("sarcastic_called", "sarcastic"), ("wrongly_sarcastic", "sincere"))
-        cells = " | ".join(f"{row[count]} of {row[of]}" for count, of in shown)
+        cells = " | ".join(_share(row[count], row[of]) for count, of in shown)
         lines.append(f"| {name.replace('_', ' ')} | {row['comments']} | {cells} |")
     return "\n".join(lines)
+
+
+def _share(count: int, of: int) -> str:
+    """Return a count with the interval that its share lies in (Wilson, 1927)."""
+    if not of:
+        return "–"
+    low, high = proportion_interval(count, of)
+    return f"{count} of {of} ({100 * low:.0f}–{100 * high:.0f} %)"
 
 
 def _together(metrics: Mapping[str, Any]) -> str:
@@ -109,17 +149,17 @@ def _together(metrics: Mapping[str, Any]) -> str:
     head = "| share asked for | read | macro-F1 | " + " | ".join(f"{label} AUC" for label in LABELS) + " |"
     lines = [head, "| ---: | ---: | ---: |" + " ---: |" * len(LABELS)]
     for share, row in rows.items():
-        areas = " | ".join(f"{row['figures'][label]['auc']:.3f}" for label in LABELS)
-        lines.append(f"| {share} | {row['read']:.1%} | {macro_f1(row['figures']):.3f} | {areas} |")
-    everything = rows["100%"]["figures"]
-    return (
-        "\n".join(lines)
-        + "\n\nWith the second reader reading everything:\n\n"
-        + table({"unseen threads": everything})
-        + "\n\n"
-        + _INTERVALS_HEAD
-        + _intervals(everything)
-    )
+        areas = " | ".join(_area(row["figures"][label]["auc"]) for label in LABELS)
+        lines.append(f"| {share} | {row['read']:.1%} | {_with_range(row['macro_f1'])} | {areas} |")
+    parts = ["\n".join(lines)]
+    for title, share in (("At the default", _DEFAULT), ("With the second reader reading everything", "100%")):
+        found = rows[share]["figures"]
+        parts += [f"{title}:", table({"unseen threads": found}), _INTERVALS_HEAD + _intervals(found)]
+    return "\n\n".join(parts)
+
+
+def _area(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _pool(metrics: Mapping[str, Any]) -> str:
@@ -141,11 +181,13 @@ def _checks(metrics: Mapping[str, Any]) -> str:
 def _sets(metrics: Mapping[str, Any]) -> str:
     if not metrics.get("sets"):
         return "Not measured yet: `python -m service evaluate NAME --sets DIR --keep` adds the table."
+    silent = ", ".join(f"{count} of {name}" for name, count in metrics.get("withheld", {}).items() if count)
     return (
         "Comments of other places, which had no part in training, in the thresholds or in the choice of this model,\n"
         "though a few of them may stand in a public corpus too; `models/README.md` says what the sets are. With the\n"
         "thresholds above "
-        f"(`python -m service evaluate {metrics['name']} --sets DIR`):\n\n"
+        f"(`python -m service evaluate {metrics['name']} --sets DIR`). A running service gives no scores, for their\n"
+        f"language, to {silent or 'none of them'}; here they are scored all the same.\n\n"
         + table(metrics["sets"])
         + "\n\n"
         + _INTERVALS_HEAD
@@ -156,8 +198,8 @@ def _sets(metrics: Mapping[str, Any]) -> str:
 _INTERVALS_HEAD = """\
 Between these values lie 95 of 100 redrawn sets:
 
-| label | AUC | AP | R | FP/1000 |
-| --- | --- | --- | --- | --- |
+| label | AUC | AP | P | R | F1 | FP/1000 | Brier | ECE |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 
 
@@ -205,9 +247,9 @@ worse than the labels; they are there for whoever comes from an interface that h
 ## How it works
 
 **The first reader** reads everything. Words, pairs of words and stretches of two to five letters are hashed into
-2^18 columns, weighed by rarity and brought to one length, so that a long comment is no different from a short one.
+$columns columns, weighed by rarity and brought to one length, so that a long comment is no different from a short one.
 Disguises (look-alike letters, digits and stars for letters, letters set apart, what is invisible) are undone before.
-About fifty traits are added: stool transplants under a post that is not about them, hard words close to a "you",
+$traits traits are added: stool transplants under a post that is not about them, hard words close to a "you",
 a "not" or "called me" before them, how much of the parent's words come back, links, thanks. One logistic regression
 a label (scikit-learn) gives log-odds; Platt's line, fitted on our own held-out comments, makes probabilities of them.
 
@@ -225,15 +267,15 @@ Made with $versions. Model $sha256, data $data_sha256.
 $own_comments comments of our own, under $threads posts: written for this project, labelled by their writers and by a
 second reader after one guide (MIT, in `training_data/`). They are invented, with their people, blogs and companies: no
 reader of a real blog wrote them. Others on which the two readers differ are left out, of training and of the figures
-below, which are the kinder for it. For the first reader each counts as much as 9 to 30 comments of the public corpora:
+below, which are the kinder for it. For the first reader each counts as much as $own_weights comments of the public
+corpora:
 
 | corpus | licence | licence confirmed | comments | labels known |
 | --- | --- | --- | ---: | --- |
 $sources
 
-`training_data/README.md` says who labelled each and what is wrong with it. `--confirmed-licences-only` trains
-the first reader without those whose licence is not confirmed; the encoder was trained with all of them.
-Copies of a comment were removed across all of them.
+`training_data/README.md` says who labelled each and what is wrong with it. `--confirmed-licences-only` trains without
+those whose licence is not confirmed. Copies of a comment were removed across all of them. $encoder_data
 
 ## Evaluation
 
@@ -245,18 +287,18 @@ $own
 
 Between these values lie 95 of 100 sets of threads redrawn from ours:
 
-| label | AUC | AP | R | FP/1000 |
-| --- | --- | --- | --- | --- |
+| label | AUC | AP | P | R | F1 | FP/1000 | Brier | ECE |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 $intervals
-
-What it said against how often it was so, the same comments; ECE in the table above is the mean distance:
-
-![Reliability curves, a square for each label](reliability.svg)
 
 **Both readers together**, on those of our threads that the encoder has never seen, each scored by a stack made without
 it. The rows differ in how many comments, those first of which the first reader is least sure, the second was given:
 
 $together
+
+What the model says at its default against how often it is so; ECE in the table above is the mean distance:
+
+![Reliability curves, a square for each label](reliability.svg)
 
 **The pool's held-out part**, one group in ten of each corpus, never trained on (same command). How much each reader is
 heard was learned on it as well:
@@ -276,8 +318,8 @@ Comments written for one behaviour each, of which nothing was learned and with w
   model does on more of the same, not on any blog.
 - Positives are far more frequent in our comments than under a real blog. Where one comment in a hundred is
   abusive, most comments called abusive will be false alarms; judge by FP/1000.
-- Words for groups of people stand in the public corpora mostly in attacks. What comes of it, on our own held-out
-  comments, by the first reader:
+- Words for groups of people stand in the public corpora mostly in attacks. What comes of it, on the same comments
+  as the curves, $which, with the interval in which 95 % of such shares lie (Wilson, 1927):
 
 $groups
 

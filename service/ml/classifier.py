@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.pipeline import Pipeline
 
 from service.domain.comment import Evidence, Explanation, Reading, Scores
@@ -23,6 +23,8 @@ _FAINT = 0.1
 """A word that moves a score by less than this share of what the strongest does is passed over."""
 _LEAST = 0.1
 """Log-odds that a stretch has to move to be worth showing."""
+_TIPPED = 1.0
+"""Log-odds by which the second reader has to change a label's probability for its reasons to be the ones shown."""
 
 
 class Classifier:
@@ -38,11 +40,13 @@ class Classifier:
         outputs: tuple[str, ...],
         thresholds: Mapping[str, float],
         second: "SecondReader | None" = None,
+        thresholds_twice: Mapping[str, float] | None = None,
     ) -> None:
         self.name = name
         self.outputs = outputs
         self.labels = tuple(output for output in outputs if output not in KINDS)
         self.thresholds = thresholds
+        self._thresholds_twice = thresholds_twice or thresholds
         self.pipeline = pipeline
         self._first = FirstReader(pipeline)
         self._second = second
@@ -58,7 +62,11 @@ class Classifier:
     def score_any(self, reading: Reading) -> Scores:
         """Return what comes out for a reading in whatever language, for measuring the model and for nothing else."""
         first = self._first.read(reading)
-        return self._scores(self._read(reading, first._replace(language=None)))
+        return self._scores(self._read(reading, first._replace(language=None)), self.thresholds)
+
+    def is_withheld(self, reading: Reading) -> bool:
+        """Whether a text is in a language that the model does not read."""
+        return not is_read(self._first.read(reading).language)
 
     def explain(self, reading: Reading, label: str) -> Explanation:
         """Return why a label scores as it does; words, traits and base add up to the first reader's log-odds."""
@@ -84,14 +92,20 @@ class Classifier:
         if not is_read(first.language):
             return Scores(self.name, {}, language=first.language)
         read = self._read(reading, first, twice)
-        return self._scores(read, self._evidence(reading, read) if evidence else {})
+        thresholds = self._thresholds_twice if twice else self.thresholds
+        return self._scores(read, thresholds, self._evidence(reading, read, thresholds) if evidence else {})
 
-    def _scores(self, read: "_Read", evidence: Mapping[str, tuple[Evidence, ...]] | None = None) -> Scores:
+    def _scores(
+        self,
+        read: "_Read",
+        thresholds: Mapping[str, float],
+        evidence: Mapping[str, tuple[Evidence, ...]] | None = None,
+    ) -> Scores:
         probabilities = dict(zip(self.outputs, map(float, read.probabilities), strict=True))
         return Scores(
             model=self.name,
             probabilities={label: probabilities[label] for label in self.labels},
-            labels=tuple(label for label in self.labels if probabilities[label] >= self.thresholds[label]),
+            labels=tuple(label for label in self.labels if probabilities[label] >= thresholds[label]),
             evidence=evidence or {},
             language=read.first.language,
             kinds={kind: p for kind, p in probabilities.items() if kind in KINDS},
@@ -107,7 +121,9 @@ class Classifier:
         second = self._second.read(reading)
         return _Read(first, alone, second, np.asarray(expit(self._second.stack(first.log_odds, second))))
 
-    def _evidence(self, reading: Reading, read: "_Read") -> dict[str, tuple[Evidence, ...]]:
+    def _evidence(
+        self, reading: Reading, read: "_Read", thresholds: Mapping[str, float]
+    ) -> dict[str, tuple[Evidence, ...]]:
         """Return for each label the stretches of the text that moved it most, in their order."""
         shares = self._first.shares(reading)
         places = [(word.start, word.end) for word in shares.words]
@@ -116,13 +132,13 @@ class Classifier:
             for at, label in enumerate(self.outputs)
             if label in self.labels
         }
-        tipped = [label for label in self.labels if self._is_tipped(read, label)]
+        tipped = [label for label in self.labels if self._is_tipped(read, label, thresholds[label])]
         return found | {label: each for label, each in self._tipping(reading, read, tipped).items() if each}
 
-    def _is_tipped(self, read: "_Read", label: str) -> bool:
-        """Whether a label is called, or not, because of what the second reader says."""
-        at, threshold = self.outputs.index(label), self.thresholds[label]
-        return bool((read.alone[at] >= threshold) != (read.probabilities[at] >= threshold))
+    def _is_tipped(self, read: "_Read", label: str, threshold: float) -> bool:
+        """Whether a label is called, or not, because of the second reader, or would be by many a site's own rule."""
+        alone, both = (float(each[self.outputs.index(label)]) for each in (read.alone, read.probabilities))
+        return (alone >= threshold) != (both >= threshold) or abs(float(logit(both) - logit(alone))) >= _TIPPED
 
     def _tipping(self, reading: Reading, read: "_Read", labels: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
         """Return for each label the stretches without which the second reader would have said something else."""
@@ -162,7 +178,8 @@ def _strongest(text: str, places: Sequence[tuple[int, int]], weights: Floats) ->
         if abs(weight) < faint:
             continue
         last = stretches[-1] if stretches else None
-        if last and (last.end == start or (last.weight * weight > 0 and text[last.end : start].isspace())):
+        gap = text[last.end : start] if last else ""
+        if last and last.weight * weight > 0 and (not gap or gap.isspace()):
             stretches[-1] = _Stretch(last.start, end, last.weight + weight)
         else:
             stretches.append(_Stretch(start, end, weight))

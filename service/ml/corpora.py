@@ -147,7 +147,8 @@ _GIVE_AWAYS = re.compile(
     r"""\[(?:linebreak|user|url|name|religion)\]  # what stands where the publishers took something out
       | (?<!\w)[@\#][\w-]+ | \bRT\b:?             # tweets say what they are with hashtags
       | <[a-z/][^<>]{0,300}> | https?://t\.co/\S*
-      | [:;=8xX]['-]?[)(DPpdO/\\|3]+(?!\w) | [\u2600-\u27bf\ufe0f\ufeff\U0001f000-\U0001faff]""",
+      | (?<!\w)(?:[:;=]['-]?[)(dpo/\\|3]+|8-[)(]+|x-?d+)(?!\w) | (?<=[^\W\d])[:;]-?[)(]+(?![\w/])
+      | [\u2600-\u27bf\ufe0f\ufeff\U0001f000-\U0001faff]""",
     re.VERBOSE | re.IGNORECASE,
 )
 

@@ -2,13 +2,14 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from service.domain.comment import Reading
 from service.ml.calibration import expected_calibration_error
@@ -19,7 +20,7 @@ Figures: TypeAlias = dict[str, Any]
 
 _DRAWS = 200
 _SEED = 20261121
-_COLUMNS = ("auc", "ap", "precision", "recall", "f1", "false_alarms_per_1000", "brier", "ece")
+COLUMNS = ("auc", "ap", "precision", "recall", "f1", "false_alarms_per_1000", "brier", "ece")
 _HEAD = ("AUC", "AP", "P", "R", "F1", "FP/1000", "Brier", "ECE")
 
 
@@ -37,21 +38,7 @@ class LabelledSet(NamedTuple):
 
 def measure(truth: Values, scores: Values, threshold: float) -> Figures:
     """Return the figures of one label from what is true and what was scored."""
-    called = scores >= threshold
-    precision, recall, f1, _ = precision_recall_fscore_support(truth, called, average="binary", zero_division=0)
-    both = 0 < truth.sum() < len(truth)
-    return {
-        "n": len(truth),
-        "positive": int(truth.sum()),
-        "auc": float(roc_auc_score(truth, scores)) if both else None,
-        "ap": float(average_precision_score(truth, scores)) if both else None,
-        "precision": float(precision),
-        "recall": float(recall),
-        "f1": float(f1),
-        "false_alarms_per_1000": float(1000 * (called & ~truth).sum() / max(1, (~truth).sum())),
-        "brier": float(brier_score_loss(truth, scores)),
-        "ece": expected_calibration_error(scores, truth),
-    }
+    return _figures(truth, scores, scores >= threshold)
 
 
 def measure_with_intervals(truth: Values, scores: Values, called: Values, groups: Values) -> Figures:
@@ -60,23 +47,38 @@ def measure_with_intervals(truth: Values, scores: Values, called: Values, groups
     Whole groups are redrawn, because comments of one thread are not independent. `called` says which comments reached
     the threshold that was in force for them.
     """
-    # A threshold of one half on what was called says the same as each fold's own threshold on its scores.
-    figures = {**measure(truth, scores, 0.5), **_of_calls(truth, called)}
-    draws = [_redrawn(truth, scores, called, rows) for rows in _redraws(groups)]
-    intervals = {
-        key: [round(float(each), 4) for each in np.percentile([draw[key] for draw in draws], (2.5, 97.5))]
-        for key in ("auc", "ap", "precision", "recall", "f1", "false_alarms_per_1000")
-        if draws
-    }
-    return {**figures, "interval": intervals}
+    draws = [_figures(truth[rows], scores[rows], called[rows]) for rows in redraws(groups)]
+    intervals = {key: interval([draw[key] for draw in draws]) for key in COLUMNS}
+    return {**_figures(truth, scores, called), "interval": intervals}
+
+
+def interval(draws: Sequence[float | None]) -> list[float] | None:
+    """Return between which values 95 of 100 draws lie; None where fewer than half of them have one at all."""
+    known = [draw for draw in draws if draw is not None]
+    if 2 * len(known) < len(draws):
+        return None
+    return [round(float(each), 4) for each in np.percentile(known, (2.5, 97.5))]
+
+
+def proportion_interval(count: int, of: int) -> tuple[float, float]:
+    """Return between which shares, 0 to 1, the true one lies with 95 % (Wilson, 1927)."""
+    z = 1.959964
+    middle, width = (
+        (count + z * z / 2) / (of + z * z),
+        z / (of + z * z) * (count * (of - count) / of + z * z / 4) ** 0.5,
+    )
+    return max(0.0, middle - width), min(1.0, middle + width)
 
 
 def read_sets(folder: Path) -> Iterator[LabelledSet]:
     """Yield every evaluation set below a folder: `.jsonl` or `.jsonl.gz` with text, parent, post_title and labels."""
-    for path in sorted(folder.glob("*.jsonl*")):
+    paths = sorted(folder.glob("*.jsonl*"))
+    if not paths:
+        raise SetBroken(f"{folder} holds no set: a file .jsonl or .jsonl.gz, a comment with its labels on each line.")
+    for path in paths:
         rows = list(_rows(path))
         readings = [Reading(row["text"], row.get("parent"), row.get("post_title")) for row in rows]
-        yield LabelledSet(path.name.split(".")[0], readings, [_truth(row) for row in rows])
+        yield LabelledSet(path.name.split(".")[0], readings, [row["labels"] for row in rows])
 
 
 def compare(these: Mapping[str, Mapping[str, Figures]], those: Mapping[str, Mapping[str, Figures]]) -> str:
@@ -86,9 +88,14 @@ def compare(these: Mapping[str, Mapping[str, Figures]], those: Mapping[str, Mapp
         for label, row in labels.items():
             other = those.get(name, {}).get(label)
             if other:
-                shown = " | ".join(_difference(key, row.get(key), other.get(key)) for key in _COLUMNS)
+                shown = " | ".join(_difference(key, row.get(key), other.get(key)) for key in COLUMNS)
                 lines.append(f"| {name} | {label} | {shown} |")
     return "\n".join(lines)
+
+
+def withheld(classifier: Classifier, labelled: LabelledSet) -> int:
+    """Return for how many comments of a set a running service would give no scores, for their language."""
+    return sum(classifier.is_withheld(reading) for reading in labelled.readings)
 
 
 def measure_set(classifier: Classifier, labelled: LabelledSet) -> dict[str, Figures]:
@@ -116,7 +123,7 @@ def table(figures: Mapping[str, Mapping[str, Figures]], head: str = "set") -> st
     ]
     for name, labels in figures.items():
         for label, row in labels.items():
-            shown = " | ".join(_shown(key, row.get(key)) for key in _COLUMNS)
+            shown = " | ".join(_shown(key, row.get(key)) for key in COLUMNS)
             lines.append(f"| {name:16s} | {label:11s} | {row['n']:6d} | {row['positive']:5d} | {shown} |")
     return "\n".join(lines)
 
@@ -134,20 +141,25 @@ def _shown(key: str, value: float | None) -> str:
     return f"{value:7.1f}" if key == "false_alarms_per_1000" else f"{value:7.3f}"
 
 
-def _of_calls(truth: Values, called: Values) -> Figures:
-    """Return what follows from who was called: precision, recall, F1 and false alarms."""
-    hits = int((truth & called).sum())
-    wrong = int((~truth & called).sum())
-    missed = int((truth & ~called).sum())
+def _figures(truth: Values, scores: Values, called: Values) -> Figures:
+    """Return the figures of one label; None where there is nothing to make one of."""
+    hits, wrong, missed = (int(each.sum()) for each in (truth & called, ~truth & called, truth & ~called))
+    both = 0 < truth.sum() < len(truth)
     return {
-        "precision": hits / max(1, hits + wrong),
-        "recall": hits / max(1, hits + missed),
-        "f1": 2 * hits / max(1, 2 * hits + wrong + missed),
-        "false_alarms_per_1000": 1000 * wrong / max(1, int((~truth).sum())),
+        "n": len(truth),
+        "positive": int(truth.sum()),
+        "auc": float(roc_auc_score(truth, scores)) if both else None,
+        "ap": float(average_precision_score(truth, scores)) if both else None,
+        "precision": hits / (hits + wrong) if hits + wrong else None,
+        "recall": hits / (hits + missed) if hits + missed else None,
+        "f1": 2 * hits / (2 * hits + wrong + missed) if hits + missed else None,
+        "false_alarms_per_1000": 1000 * wrong / int((~truth).sum()) if not truth.all() else None,
+        "brier": float(np.mean((scores - truth) ** 2)),
+        "ece": expected_calibration_error(scores, truth),
     }
 
 
-def _redraws(groups: Values) -> Iterator[Values]:
+def redraws(groups: Values) -> Iterator[Values]:
     """Yield the rows of sets of groups drawn with replacement, the same ones every time."""
     chance = np.random.default_rng(_SEED)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
@@ -155,27 +167,17 @@ def _redraws(groups: Values) -> Iterator[Values]:
         yield np.concatenate([members[at] for at in chance.integers(0, len(members), len(members))])
 
 
-def _redrawn(truth: Values, scores: Values, called: Values, rows: Values) -> Figures:
-    both = 0 < truth[rows].sum() < len(rows)
-    ranked = {
-        "auc": float(roc_auc_score(truth[rows], scores[rows])) if both else 0.5,
-        "ap": float(average_precision_score(truth[rows], scores[rows])) if both else 0.0,
-    }
-    return {**ranked, **_of_calls(truth[rows], called[rows])}
-
-
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
+    number = 0
+    try:
+        with opener(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                number += 1
                 row = json.loads(line)
-                yield {**row, "text": row["text"], "labels": row["labels"]}
-            except (ValueError, KeyError, TypeError) as error:
-                raise SetBroken(f"{path}, line {number}: expected an object with text and labels") from error
-
-
-def _truth(row: Mapping[str, Any]) -> Mapping[str, bool | None]:
-    """Return a row's labels; some sets list several raters' and put what they agreed on beside."""
-    labels: Mapping[str, bool | None] = row["agreed"] if isinstance(row["labels"], list) else row["labels"]
-    return labels
+                # Some sets list several raters' labels and put what they agreed on beside.
+                labels = row["agreed"] if isinstance(row["labels"], list) else row["labels"]
+                yield {**row, "text": str(row["text"]), "labels": dict(labels)}
+    except (ValueError, KeyError, TypeError, EOFError, zlib.error) as error:
+        told = f"expected an object with text and labels ({type(error).__name__}: {error})"
+        raise SetBroken(f"{path}, line {number}: {told}") from error

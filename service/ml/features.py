@@ -3,6 +3,7 @@
 A saved model names these classes by their module's path: this file keeps its name.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self, TypeAlias
 
@@ -13,7 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from service.domain.comment import Reading
 from service.ml import kernel, traits
-from service.ml.text import Token, alphabet, codes, named
+from service.ml.text import OWN_LETTERS, Token, alphabet, codes, named
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -25,6 +26,14 @@ class Occurrences(NamedTuple):
     columns: Ints
     first: Ints
     last: Ints
+
+
+def reading_fingerprint() -> str:
+    """Return a hash of our own tables that decide which features a text has: look-alikes, words and rules."""
+    digest = hashlib.sha256(OWN_LETTERS)
+    for table in (*traits.lexicon(), *traits.rules()):
+        digest.update(table.tobytes())
+    return digest.hexdigest()
 
 
 class CommentReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]

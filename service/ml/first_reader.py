@@ -48,6 +48,7 @@ class FirstReader:
         self._tables: Any = alphabet(), traits.lexicon(), traits.rules(), weights, int(self._reader.bits)
         self.slopes: Floats = self._model.slopes_
         self.offsets: Floats = self._model.offsets_
+        self.read(Reading(""))  # compiled or fetched now, not while the first comment waits
 
     def read(self, reading: Reading) -> FirstReading:
         """Return what is to be said of a comment; the same, whatever comes beside it."""

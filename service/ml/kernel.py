@@ -37,6 +37,7 @@ _LONGEST_PART, _MOST_PARTS = 63, 8
 """Characters of one part of a host's name (RFC 1035), and how many parts are looked at: texts of nothing but dots and
 letters are to be read in linear time."""
 _TABLE_SIZE = 0x20000
+_FIRST_TAG, _LAST_TAG = 0xE0000, 0xE0FFF
 _EXPANDED = np.uint32(0x80000000)
 _STAND_INS = np.uint32(0xE000)
 """Private code points from here on stand for a number, a link, an address and a user's name."""
@@ -54,6 +55,7 @@ _S13, _S15, _S16, _S5 = np.uint64(13), np.uint64(15), np.uint64(16), np.uint64(5
 BEGINNING, PHRASE = np.uint64(0x5BD1E995), np.uint64(0x27D4EB2F)
 """Set entries of the lexicon apart that stand for a word's beginning or for several words."""
 
+_C, _F, _M, _S = 99, 102, 109, 115
 _A, _Z, _STAR, _APOSTROPHE, _DOT, _AT, _SLASH, _DASH = 97, 122, 42, 39, 46, 64, 47, 45
 _BANG, _DOLLAR, _QUESTION, _ELLIPSIS, _COLON, _COMMA, _LINE, _PLUS = 33, 36, 63, 0x2026, 58, 44, 95, 43
 
@@ -158,16 +160,20 @@ def _kind(code: np.uint32, kind: npt.NDArray[np.uint8]) -> int:
 
 
 @compiled
+def _above(code: np.uint32) -> np.uint32:
+    """Return what a character beyond the tables is read as: a tag or variation selector, never seen, as nothing."""
+    return np.uint32(0) if _FIRST_TAG <= code <= _LAST_TAG else code
+
+
+@compiled
 def _folded(codes: Codes, alphabet: Alphabet) -> tuple[Codes, npt.NDArray[np.int32]]:
     """Return a text's characters as they are read, without case and disguise, and where each stood."""
     width = alphabet.expansions.shape[1]
-    letters, places = np.empty(len(codes) * 2 + width, np.uint32), np.empty(len(codes) * 2 + width, np.int32)
+    letters, places = np.empty(len(codes) * width, np.uint32), np.empty(len(codes) * width, np.int32)
     count = 0
     for at in range(len(codes)):
-        if count + width > len(letters):  # a text of ligatures alone; nobody writes one
-            break
         code = codes[at]
-        read = alphabet.fold[code] if code < _TABLE_SIZE else code
+        read = alphabet.fold[code] if code < _TABLE_SIZE else _above(code)
         if read == 0:
             continue
         if read < _EXPANDED:
@@ -285,11 +291,20 @@ def _stands_for(code: int) -> int:
 
 
 @compiled
+def _is_digit_for_letter(letters: Codes, at: int) -> bool:
+    return letters[at] < 128 and _stands_for(int(letters[at])) != 0
+
+
+@compiled
 def _is_disguise(letters: Codes, at: int, begin: int, kind: npt.NDArray[np.uint8]) -> bool:
     """Whether the digit or sign here stands for a letter: others follow it at once, as in `1d10t` and `id!ot`."""
     code = int(letters[at])
     if _stands_for(code) == 0:
         return False
+    if code == _PLUS:  # "patients+carers" is two words
+        return at > begin and _is_digit_for_letter(letters, at - 1) and _is(letters, at + 1, kind, LETTER, LETTER)
+    if code == _DOLLAR and _is(letters, at + 1, kind, DIGIT, DIGIT):
+        return False  # "US$5m"
     after = at + 1
     while after < len(letters) and after - at < 3 and _stands_for(int(letters[after])) and letters[after] != _BANG:
         after += 1
@@ -297,6 +312,14 @@ def _is_disguise(letters: Codes, at: int, begin: int, kind: npt.NDArray[np.uint8
         return code == _DOLLAR and (letters[at - 1] == _DOLLAR or _code(letters, at + 1) == _DOLLAR)  # `a$$`
     # "wow!that" is a missing blank, not a disguise.
     return code != _BANG or at - begin <= 2
+
+
+@compiled
+def _is_minutes(letters: Codes, at: int, kind: npt.NDArray[np.uint8]) -> bool:
+    """Whether a number with an `m` stands here, as in `1h30min`."""
+    while _is(letters, at, kind, DIGIT, DIGIT):
+        at += 1
+    return _code(letters, at) == _M
 
 
 @compiled
@@ -308,7 +331,7 @@ def _begins_disguised(letters: Codes, at: int, kind: npt.NDArray[np.uint8]) -> b
     after = digits
     while after < len(letters) and _kind(letters[after], kind) == LETTER:
         after += 1
-    if digits - at > 1 or after == digits or after >= len(letters):
+    if digits - at > 1 or after == digits or after >= len(letters) or _is_minutes(letters, after, kind):
         return False
     return _stands_for(int(letters[at])) != 0 and letters[after] != _BANG and _is_disguise(letters, after, at, kind)
 
@@ -354,9 +377,15 @@ def _spell(
             continue
         spelled[written] = code
         written += 1
-    if stars and read:
+    if stars and (read > 1 or (read and _is_telling(spelled[first]))):
         _unmask(spelled[first:written], masked)
     return written
+
+
+@compiled
+def _is_telling(code: np.uint32) -> bool:
+    """Whether stars after this one letter hide a swear word; after another they hide a name, as in "Dr R***"."""
+    return code == _C or code == _F or code == _S
 
 
 @compiled
@@ -442,8 +471,8 @@ def _token(letters: Codes, at: int, alphabet: Alphabet) -> tuple[int, int]:
         return USER, _user_end(letters, at, kind)
     if code == _BANG or code == _QUESTION:
         return MARK, _run_end(letters, at, _BANG, _QUESTION)
-    if code == _ELLIPSIS or (code == _DOT and _code(letters, at + 1) == _DOT):
-        return MARK, _run_end(letters, at, _DOT, _ELLIPSIS)
+    if code == _DOT and _code(letters, at + 1) == _DOT:
+        return MARK, _run_end(letters, at, _DOT, _DOT)
     return (MARK if found == SYMBOL or found == SIGN else 0), at + 1
 
 
@@ -475,7 +504,8 @@ def cut(codes: Codes, alphabet: Alphabet) -> Cut:
     count, written, single, at = 0, 0, 0, 0
     while at < n:
         what, stop = _token(letters, at, alphabet)
-        if what:
+        # Of what one character is written out as ("1/2"), the first token alone has a place.
+        if what and (count == 0 or places[at] >= end[count - 1]):
             to = _write(letters, at, stop, what, alphabet, spelled, written)
             start[count], end[count], sort[count] = places[at], places[stop - 1] + 1, what
             begin[count], size[count] = written, to - written

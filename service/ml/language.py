@@ -16,6 +16,7 @@ _ENGLISH = 0.2
 """The share of little English words (the, is, you) from which a text is English beyond doubt."""
 _FEW_ENGLISH = 0.12
 _FEWEST_WORDS = 4
+"""Different ones: "hahaha hahaha hahaha hahaha" is no language."""
 _SURE = 0.5
 _FOREIGN_LETTERS = 0.5
 _LONGEST = 2_000
@@ -31,7 +32,7 @@ def language(text: str, words: int, english: int, foreign: float) -> str | None:
         return _identified(text, 0.0) or UNKNOWN
     if words and english >= _ENGLISH * words:
         return "en"
-    if words < _FEWEST_WORDS:
+    if words < _FEWEST_WORDS or len(set(text[:_LONGEST].casefold().split())) < _FEWEST_WORDS:
         return None
     found = _identified(text, _SURE)
     return None if found in READ or english > _FEW_ENGLISH * words else found

@@ -1,13 +1,14 @@
 """How good a model is on our own comments, each scored by one that has seen none of its thread."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from service.domain.comment import Reading
-from service.domain.labels import KINDS, LABELS, OUTPUTS
+from service.domain.labels import LABELS, OUTPUTS
 from service.ml import traits
 from service.ml.calibration import (
     Outside,
@@ -18,9 +19,9 @@ from service.ml.calibration import (
     thresholds,
     unsure_from,
 )
-from service.ml.corpora import Example
+from service.ml.corpora import CorpusBroken, Example
 from service.ml.encoder import Encoder
-from service.ml.evaluation import Figures, measure_with_intervals
+from service.ml.evaluation import Figures, interval, measure_with_intervals, redraws
 from service.ml.second_reader import unsureness
 from service.ml.splits import is_held_out_of_own
 
@@ -36,7 +37,7 @@ _SHORT, _LONG = 12, 80
 class Measured:
     """Our comments with their held-out log-odds before calibration, and all that is to be measured with them.
 
-    A kind of abuse on which a comment's two readers differ counts as absent here.
+    Truth is NaN where it is not known: of a kind of abuse on which a comment's two readers differ.
     """
 
     def __init__(self, examples: Sequence[Example], scores: Values, truth: Values, folds: Sequence[Values]) -> None:
@@ -53,11 +54,8 @@ class Measured:
         return {
             "thresholds": thresholds(platt(self.scores), self.truth),
             "own": figures(probabilities, calls, self.truth, self._groups),
-            "reliability": {
-                label: reliability(probabilities[:, at], self.truth[:, at]) for at, label in enumerate(LABELS)
-            },
-            "hard_cases": hard_cases(self.examples, calls, self.truth),
-            "groups": groups(self.examples, calls, self.truth),
+            "macro_f1": macro_f1_with_interval(self.truth, calls, self._groups),
+            **_looked_into(self.examples, probabilities, calls, self.truth),
         }
 
     def together(self, encoder: Encoder, outside: Outside | None) -> dict[str, Any]:
@@ -66,22 +64,27 @@ class Measured:
         Each thread's figures come from a stack, a calibration and thresholds that were fitted without it.
         """
         rows = np.flatnonzero([is_held_out_of_own(each.group) for each in self.examples])
-        second = read_all(encoder, [self.examples[row].reading for row in rows.tolist()])
+        if not len(rows):
+            raise CorpusBroken("The encoder has seen all of our threads: too few to measure both readers on.")
+        examples = [self.examples[row] for row in rows.tolist()]
+        second = read_all(encoder, [each.reading for each in examples])
         first, truth, group = self.scores[rows], self.truth[rows], self._groups[rows]
         platt = fit_platt(self.scores, self.truth)
         unsure = unsureness(platt(first), OUTPUTS)
         stack = fit_stack(first, second, truth, platt, unsure_from(unsure, SHARE), outside)
-        both = _sigmoid(stack(first, second))
+        both = expit(stack(first, second))
         deployed = np.where((unsure >= stack.unsure_from)[:, None], both, platt(first))
-        held_out = self._stacked_out_of_fold(rows, second, outside)
+        alone, stacked = self._out_of_fold(rows, second, outside)
         by_share = {}
         for share in _SHARES:
             read = unsure >= unsure_from(unsure, share) if share else np.zeros(len(unsure), bool)
-            mixed = np.where(read[:, None], held_out, platt(first))
+            mixed = np.where(read[:, None], stacked, alone)
             calls = self._calls_out_of_fold(rows, mixed)
             by_share[f"{share:.0%}"] = {
                 "read": float(read.mean()),
                 "figures": figures(mixed, calls, truth, group),
+                "macro_f1": macro_f1_with_interval(truth, calls, group),
+                **_looked_into(examples, mixed, calls, truth),
             }
         return {
             "stack": {
@@ -91,6 +94,7 @@ class Measured:
                 "unsure_from": stack.unsure_from,
             },
             "thresholds_together": thresholds(deployed, truth),
+            "thresholds_always": thresholds(both, truth),
             "together": by_share,
             "together_threads": len(set(group)),
         }
@@ -106,26 +110,27 @@ class Measured:
             calls[inside] = called(probabilities[inside], thresholds(platt(self.scores[rest]), self.truth[rest]))
         return probabilities, calls
 
-    def _stacked_out_of_fold(self, rows: Values, second: Values, outside: Outside | None) -> Values:
-        """Return both readers' probabilities of some comments, stacked without their thread."""
-        probabilities = np.zeros((len(rows), len(OUTPUTS)))
-        platt = fit_platt(self.scores, self.truth)
-        for inside, rest in self._by_thread(rows):
-            own = self.scores[rows[rest]], second[rest], self.truth[rows[rest]]
-            stack = fit_stack(*own, platt, 0.0, outside)
-            probabilities[inside] = _sigmoid(stack(self.scores[rows[inside]], second[inside]))
-        return probabilities
+    def _out_of_fold(self, rows: Values, second: Values, outside: Outside | None) -> tuple[Values, Values]:
+        """Return some comments' probabilities by the first reader and by both, each calibrated without its thread."""
+        alone, stacked = np.zeros((len(rows), len(OUTPUTS))), np.zeros((len(rows), len(OUTPUTS)))
+        for thread, inside, rest in self._by_thread(rows):
+            elsewhere = self._groups != thread
+            platt = fit_platt(self.scores[elsewhere], self.truth[elsewhere])
+            stack = fit_stack(self.scores[rows[rest]], second[rest], self.truth[rows[rest]], platt, 0.0, outside)
+            alone[inside] = platt(self.scores[rows[inside]])
+            stacked[inside] = expit(stack(self.scores[rows[inside]], second[inside]))
+        return alone, stacked
 
     def _calls_out_of_fold(self, rows: Values, probabilities: Values) -> Values:
         calls = np.zeros((len(rows), len(LABELS)), dtype=bool)
-        for inside, rest in self._by_thread(rows):
+        for _, inside, rest in self._by_thread(rows):
             calls[inside] = called(probabilities[inside], thresholds(probabilities[rest], self.truth[rows[rest]]))
         return calls
 
-    def _by_thread(self, rows: Values) -> list[tuple[Values, Values]]:
+    def _by_thread(self, rows: Values) -> list[tuple[str, Values, Values]]:
         """Return for each thread its places among the rows, and the others'."""
         group = self._groups[rows]
-        return [(np.flatnonzero(group == each), np.flatnonzero(group != each)) for each in sorted(set(group))]
+        return [(each, np.flatnonzero(group == each), np.flatnonzero(group != each)) for each in sorted(set(group))]
 
 
 def read_all(encoder: Encoder, readings: Sequence[Reading]) -> Values:
@@ -136,21 +141,28 @@ def read_all(encoder: Encoder, readings: Sequence[Reading]) -> Values:
 
 
 def figures(probabilities: Values, calls: Values, truth: Values, group: Values) -> dict[str, Figures]:
-    """Return the figures of every label, and for the kinds of abuse those that need no threshold."""
-    found = {
-        label: measure_with_intervals(truth[:, at], probabilities[:, at], calls[:, at], group)
-        for at, label in enumerate(LABELS)
-    }
-    for at, kind in enumerate(KINDS, start=len(LABELS)):
-        if truth[:, at].any():
-            likely = probabilities[:, at] >= 0.5  # noqa: PLR2004 - kinds have no threshold of their own
-            found[kind] = measure_with_intervals(truth[:, at], probabilities[:, at], likely, group)
+    """Return the figures of every label and kind of abuse, on the comments of which it is known."""
+    found = {}
+    for at, output in enumerate(OUTPUTS):
+        known = ~np.isnan(truth[:, at])
+        true, p = truth[known, at] == 1, probabilities[known, at]
+        if output in LABELS:
+            found[output] = measure_with_intervals(true, p, calls[known, at], group[known])
+        elif true.any():
+            # Kinds have no threshold of their own.
+            found[output] = measure_with_intervals(true, p, p >= 0.5, group[known])  # noqa: PLR2004
     return found
 
 
-def macro_f1(found: Mapping[str, Figures]) -> float:
-    """Return the mean F1 over the labels."""
-    return float(np.mean([found[label]["f1"] for label in LABELS]))
+def macro_f1_with_interval(truth: Values, calls: Values, group: Values) -> Figures:
+    """Return the mean F1 over the labels, and between which values 95 of 100 redrawn sets of threads have it."""
+    true = truth[:, : len(LABELS)] == 1
+
+    def mean(rows: Values) -> float:
+        hits, wrong = (true[rows] & calls[rows]).sum(axis=0), (true[rows] ^ calls[rows]).sum(axis=0)
+        return float(np.mean(2 * hits / np.maximum(1, 2 * hits + wrong)))
+
+    return {"value": mean(np.arange(len(true))), "interval": interval([mean(rows) for rows in redraws(group)])}
 
 
 def hard_cases(examples: Sequence[Example], calls: Values, truth: Values) -> dict[str, dict[str, int]]:
@@ -167,16 +179,26 @@ def groups(examples: Sequence[Example], calls: Values, truth: Values) -> dict[st
     }
 
 
+def _looked_into(examples: Sequence[Example], probabilities: Values, calls: Values, truth: Values) -> dict[str, Any]:
+    """Return what a figure for a whole label hides: how it is on each tenth of the scale, hard case and group."""
+    return {
+        "reliability": {label: reliability(probabilities[:, at], truth[:, at] == 1) for at, label in enumerate(LABELS)},
+        "hard_cases": hard_cases(examples, calls, truth),
+        "groups": groups(examples, calls, truth),
+    }
+
+
 def _counted(rows: Values, calls: Values, truth: Values) -> dict[str, int]:
     abusive, sarcastic = OUTPUTS.index("abusive"), OUTPUTS.index("sarcastic")
+    is_civil, is_sarcastic = truth[:, abusive] == 0, truth[:, sarcastic] == 1
     return {
         "comments": int(rows.sum()),
-        "civil": int((rows & ~truth[:, abusive]).sum()),
-        "wrongly_abusive": int((rows & ~truth[:, abusive] & calls[:, abusive]).sum()),
-        "sarcastic": int((rows & truth[:, sarcastic]).sum()),
-        "sarcastic_called": int((rows & truth[:, sarcastic] & calls[:, sarcastic]).sum()),
-        "sincere": int((rows & ~truth[:, sarcastic]).sum()),
-        "wrongly_sarcastic": int((rows & ~truth[:, sarcastic] & calls[:, sarcastic]).sum()),
+        "civil": int((rows & is_civil).sum()),
+        "wrongly_abusive": int((rows & is_civil & calls[:, abusive]).sum()),
+        "sarcastic": int((rows & is_sarcastic).sum()),
+        "sarcastic_called": int((rows & is_sarcastic & calls[:, sarcastic]).sum()),
+        "sincere": int((rows & ~is_sarcastic).sum()),
+        "wrongly_sarcastic": int((rows & ~is_sarcastic & calls[:, sarcastic]).sum()),
     }
 
 
@@ -199,7 +221,3 @@ _GROUPS: dict[str, Callable[[Example], bool]] = {
     "under newspaper articles": lambda example: example.group.startswith("np-"),
     "in reply to somebody": lambda example: example.reading.parent is not None,
 }
-
-
-def _sigmoid(odds: Values) -> Values:
-    return np.asarray(1 / (1 + np.exp(-odds)))

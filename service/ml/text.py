@@ -20,6 +20,8 @@ _READ_ANEW = ((0x80, 0x3000), (0xF900, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x
 _OF_MANY_KINDS = ((0, 0x3100), (0xA000, 0xAC00), (0xD800, 0x10200), (0x1F000, 0x20000))
 """Where the code points stand that are not letters throughout."""
 _ARROWS_TO_DINGBATS = range(0x2190, 0x2C00)
+_UNSEEN = [0x115F, 0x1160, 0x3164, 0xFFA0, 0xFFF9, 0xFFFA, 0xFFFB]
+"""Hangul's fillers, which Unicode calls letters, and the anchors of annotations: nothing is seen where they stand."""
 _EXPANDED = 0x80000000
 _LONGEST_EXPANSION = 4
 _LOOKALIKES = {
@@ -27,12 +29,13 @@ _LOOKALIKES = {
     **dict(zip("αβγεηικνορτυχωϳ", "abyenikvoptuxwj", strict=True)),
     **dict(zip("ıȷɡɑɩʟɪᴀʙᴄᴅᴇɢʜᴊᴋᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "ijgailiabcdeghjkmnoprstuvwyz", strict=True)),
     "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "ß": "ss", "æ": "ae", "œ": "oe",
-    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ⓘ": "i", "–": "-", "—": "-", "‑": "-",
+    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ⓘ": "i", "™": "", "–": "-", "—": "-", "‑": "-",
 }  # fmt: skip
 """Letters of other alphabets that are written to look like ours. A text that is really Greek or Russian is nothing that
 the model reads, and `language.py` says so from the original."""
 _ENDINGS = ("com", "org", "net", "info", "shop", "store", "online", "site", "biz", "io", "uk", "au", "ru", "cn", "xyz",
-            "example", "clinic", "health", "top", "club", "icu", "live", "link", "de", "eu")  # fmt: skip
+            "example", "clinic", "health", "top", "club", "icu", "live", "link", "de", "eu", "co", "ca", "ie",
+            "mx", "ly", "nl", "fr", "nz", "tv", "edu", "gov", "nhs")  # fmt: skip
 
 
 _MASKED = [
@@ -96,6 +99,8 @@ _MASKED = [
     "kill",
 ]
 _LONGEST_MASKED = 16
+OWN_LETTERS = repr((_LOOKALIKES, _UNSEEN, _ENDINGS, _MASKED)).encode()
+"""What of the alphabet is ours, and not Unicode's as this version of Python has it."""
 
 
 class Token(NamedTuple):
@@ -162,6 +167,7 @@ def alphabet() -> Alphabet:
             fold[code] = ord(read) if read else 0
     fold[0xD800:0xF900] = 0  # surrogates and private letters, ours among them, are nothing that anybody reads
     fold[0x1F3FB:0x1F400] = 0  # shades of skin: a hand is a hand
+    fold[_UNSEEN] = 0
     endings = np.array([hashed(ending) for ending in _ENDINGS], np.uint64)
     return Alphabet(fold, kind, _rows(expansions, _LONGEST_EXPANSION), endings, _rows(_MASKED, _LONGEST_MASKED))
 

@@ -22,7 +22,7 @@ from service.ml.calibration import Outside, fit_platt
 from service.ml.corpora import OURS, CorpusBroken, Example, distinct
 from service.ml.encoder import Encoder
 from service.ml.evaluation import Figures, measure
-from service.ml.features import BlockWeights, CommentReader
+from service.ml.features import BlockWeights, CommentReader, reading_fingerprint
 from service.ml.measuring import Measured, read_all
 from service.ml.pipeline import StackedLogistic
 from service.ml.second_reader import Stack
@@ -33,6 +33,7 @@ Values: TypeAlias = npt.NDArray[Any]
 Folds: TypeAlias = Sequence[tuple[Values, Values]]
 Progress: TypeAlias = Callable[[str], None]
 
+OWN_WEIGHT = 15.0
 _FOLDS = 5
 _LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops")
 _FMT_TITLE = "Faecal microbiota transplantation in MS: what do we know?"
@@ -49,14 +50,14 @@ class Recipe:
     rarest: int = 3
     trait_weight: float = 0.35
     own_weight: Mapping[str, float] = field(default_factory=lambda: {"abusive": 9.0, "critical": 30.0})
-    """How much one of our comments counts beside one of the pool's; 15 for a label that is not named."""
+    """How much one of our comments counts beside one of the pool's; OWN_WEIGHT for a label that is not named."""
     strength: Mapping[str, float] = field(default_factory=lambda: {"critical": 0.5})
     """The inverse of the regularisation; 1 for a label that is not named."""
 
     @property
     def own_weights(self) -> list[float]:
         """The weight of our comments, in the order of the outputs."""
-        return [self.own_weight.get(output, 15.0) for output in OUTPUTS]
+        return [self.own_weight.get(output, OWN_WEIGHT) for output in OUTPUTS]
 
     @property
     def strengths(self) -> list[float]:
@@ -97,6 +98,8 @@ def train(
 
     With an encoder, its scores on what it has never seen are joined with the first reader's.
     """
+    if encoder and not {*OUTPUTS} <= {*encoder.outputs}:
+        raise CorpusBroken("The encoder was trained for other labels than those of labels.py. Run: make train-encoder")
     examples = distinct([*ours, *public])
     mine = [example for example in examples if example.source == OURS]
     theirs = [example for example in examples if example.source != OURS]
@@ -111,7 +114,7 @@ def train(
     scores = _out_of_fold(own, seen, folds, recipe, progress)[: len(mine)]
     progress("fitting on everything")
     pipeline = _fit(_stacked(own, seen), recipe)
-    measured = Measured(mine, scores, own.truth[: len(mine)] == 1, _only(folds, len(mine)))
+    measured = Measured(mine, scores, own.truth[: len(mine)], _only(folds, len(mine)))
     platt = fit_platt(scores, measured.truth)
     pipeline.named_steps["label"].calibrate(*platt)
     metrics = {
@@ -122,6 +125,7 @@ def train(
         "threads": len({each.group for each in mine}),
         "recipe": asdict(recipe),
         "data_sha256": _data_hash(examples),
+        "reading": reading_fingerprint(),
         "versions": {"python": platform.python_version(), **{each: version(each) for each in _LIBRARIES}},
     }
     unseen = pool.rows(np.flatnonzero(held_out))
@@ -132,6 +136,7 @@ def train(
         readings = [each.reading for each, is_out in zip(theirs, held_out, strict=True) if is_out]
         outside = Outside(odds, read_all(encoder, readings), unseen.truth, unseen.corpus) if readings else None
         metrics |= measured.together(encoder, outside)
+        metrics["encoder"] = {key: encoder.description[key] for key in ("learned", "corpora")}
         if outside:
             both = expit(Stack.of(metrics["stack"])(outside.first, outside.second))
             metrics["pool_together"] = _pool_figures(both, unseen, theirs, metrics["thresholds_together"])

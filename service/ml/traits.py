@@ -107,11 +107,13 @@ _WORDS: dict[int, str] = {
     SELF: "i i'm i've i'd i'll me my mine myself we our us",
     PEOPLE: """they them their people those all_of them* your_kind these you_people patients doctors moderators
         neurologists researchers scientists""",
-    ENGLISH: """the of and to a in is that it for was on are as with his they at be this have from or had by but what
-        some we can out other were all there when up use your how said an each she which do their time if will
-        way about many then them would like so these her make him into has look more did my than who its i you
-        he not no just me don't it's i'm thanks thank really yes because please very why where could should been
-        any good""",
+    # Those alone that no neighbouring language writes too: not `in`, `of`, `was`, `for`, `me`, `no`.
+    ENGLISH: """the and you that with this they from but what some can out other were there when your how said each
+        she which their time if will way about many then them would like these make him into look more did my
+        than who its not just don't it's i'm i've i'll that's can't didn't doesn't thanks thank really yes because
+        please very why where could should been any good are it be people know think only even after before
+        never always still much most every own through between those us our yours being going want need years
+        here my his""",
 }
 """The words of each bit: `*` stands for any ending, `_` for a blank within a phrase of two or three words."""
 

@@ -104,6 +104,7 @@ def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: da
         labels=list(scores.labels),
         evidence=evidence,
         language=scores.language,
+        second_reader=scores.second_reader,
         scored_at=now,
     )
     revision.scores.append(row)
@@ -119,7 +120,7 @@ def scores_of(revision: RevisionRow) -> Scores | None:
     evidence = {label: tuple(Evidence(**each) for each in found) for label, found in row.evidence.items()}
     kinds = {key: p for key, p in row.probabilities.items() if key in KINDS}
     labels = {key: p for key, p in row.probabilities.items() if key not in KINDS}
-    return Scores(row.model, labels, tuple(row.labels), evidence, row.language, kinds)
+    return Scores(row.model, labels, tuple(row.labels), evidence, row.language, kinds, row.second_reader)
 
 
 def erase(session: Session, row: CommentRow) -> None:

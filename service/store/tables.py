@@ -312,6 +312,8 @@ class ScoresRow(Table):
     labels: Mapped[list[Any]]
     evidence: Mapped[dict[str, Any]]
     language: Mapped[str | None] = mapped_column(String(16))
+    second_reader: Mapped[bool] = mapped_column(default=False)
+    """Whether the second reader has read it too."""
     scored_at: Mapped[datetime]
 
 

@@ -112,7 +112,9 @@ def withdraw_comment(comment_id: int) -> tuple[str, int]:
 def score_texts() -> Response:
     """Score texts and store nothing."""
     asked = read(ScoreRequest).comments
-    found = intake.score(parts().intake.shelf, [each.to_reading() for each in asked])
+    with parts().database.reading() as session:
+        site = site_in(session)
+    found = intake.score(parts().intake.shelf, site, [each.to_reading() for each in asked])
     return shown(ScoreList(comments=[_scored(one.id, scores) for one, scores in zip(asked, found, strict=True)]))
 
 

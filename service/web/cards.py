@@ -100,6 +100,8 @@ class Card:
     """The kinds of abuse that are likelier than not, with how likely."""
     language: str | None
     model: str | None
+    is_read_twice: bool
+    """Whether both of the model's readers have read it."""
     reasons: Sequence[str]
     length: int
 
@@ -164,6 +166,7 @@ def card_of(row: CommentRow) -> Card:
         kinds=[f"{KINDS[key].name.lower()} ({_percent(p)})" for key, p in _likely(scores.kinds)] if scores else [],
         language=scores.language if scores else None,
         model=scores.model if scores else None,
+        is_read_twice=bool(scores and scores.second_reader),
         reasons=[sentence_of(reason) for reason in row.judged.reasons if reason["action"] != "mark"],
         length=len(row.revision.text),
     )

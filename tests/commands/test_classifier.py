@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from click.testing import CliRunner, Result
 from service.cli import main
 from service.ml import training
 from tests.ml import small
+
+FIGURES = {"n": 2, "positive": 1, "auc": 0.5, "ap": 0.5, "precision": 0.5, "recall": 0.5, "f1": 0.5, "brier": 0.5}
+OTHER_FIGURES = {"abusive": {**FIGURES, "ece": 0.5, "false_alarms_per_1000": 500.0}}
 
 
 @pytest.fixture
@@ -64,7 +68,17 @@ def test_promote_puts_a_model_into_use(models: Path) -> None:
     assert (models / "active").read_text() == "small-1\n"
 
 
-@pytest.mark.parametrize("command", [["promote", "nowhere"], ["evaluate", "nowhere"], ["train", "--name", "../x"]])
+IMPOSSIBLE = [
+    ["promote", "nowhere"],
+    ["evaluate", "nowhere"],
+    ["evaluate", "--against", "nowhere"],
+    ["train", "--name", "../x"],
+    ["explain", "rude"],
+    ["agreement", "--training-data", "/nowhere"],
+]
+
+
+@pytest.mark.parametrize("command", IMPOSSIBLE, ids=" ".join)
 def test_what_cannot_be_is_said_in_one_line(models: Path, command: list[str]) -> None:
     result = run(*command)
     assert result.exit_code == 1
@@ -89,6 +103,48 @@ def test_evaluate_measures_sets_and_keeps_what_it_measured(models: Path, tmp_pat
     assert "tiny" in result.stdout
     assert "tiny" in (models / "small-1" / "card.md").read_text()
     assert run("score", "-").exit_code == 0
+
+
+def test_evaluate_says_how_far_a_model_is_from_another(models: Path) -> None:
+    small.save(models, "small-2")
+    small.change_metrics(models / "small-2", own=OTHER_FIGURES)
+    result = run("evaluate", "small-1", "--against", "small-2")
+    assert result.exit_code == 0
+    auc = small.trained().metrics["own"]["abusive"]["auc"]
+    assert f"| own threads | abusive | {auc:.3f} ({auc - 0.5:+.3f}) |" in result.stdout
+
+
+def test_evaluate_runs_the_functional_checks_and_says_what_failed(models: Path) -> None:
+    result = run("evaluate", "--checks")
+    assert result.exit_code == 0
+    assert re.search(r"^\| negated abuse \| `abusive` absent \| \d+ of \d+ \|$", result.stdout, re.MULTILINE)
+    assert "failed, " in result.stdout
+
+
+def test_an_explanation_adds_up_to_the_log_odds(models: Path) -> None:
+    why = json.loads(run("explain", "abusive", "--json", stdin=b"You idiot! What a day.").stdout)
+    whole = why["base"] + sum(each["weight"] for each in why["words"]) + sum(why["traits"].values())
+    assert whole == pytest.approx(why["first"])
+
+
+def test_explain_begins_with_what_weighs_most(models: Path) -> None:
+    result = run("explain", "abusive", stdin=b"It was a long day for us all, you idiot")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0].split()[1:] == ["idiot"]
+
+
+def test_explain_reads_a_comment_beside_what_it_answers(models: Path) -> None:
+    context = ["--parent", "Sunlight prevents relapses", "--post-title", "Vitamin D"]
+    result = run("explain", "sarcastic", *context, "--json", stdin=b"Sunlight prevents nothing")
+    assert "echo" in json.loads(result.stdout)["traits"]
+
+
+def test_agreement_prints_a_line_for_each_label(tmp_path: Path) -> None:
+    rows = [{"labels": ["spam"]}, {"labels": []}, {"labels": ["spam"], "disputed": ["spam"]}]
+    (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = run("agreement", "--training-data", str(tmp_path))
+    assert result.exit_code == 0
+    assert "| `spam` | 3 | 2 | 1 | 0.44 |" in result.stdout.splitlines()
 
 
 def test_train_writes_a_model_that_scores(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

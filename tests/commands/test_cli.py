@@ -22,6 +22,7 @@ from service.store import users
 from service.store.engine import Database
 from service.store.tables import Role
 from tests import cast
+from tests.processes import free_port
 
 Run = Callable[..., Result]
 
@@ -282,7 +283,10 @@ FAILURES = {
     ),
     "a check of a database nobody listens for": Case(["db", "check"], "127.0.0.1", {"DATABASE_URL": NOBODY_LISTENS}),
     "a worker without its database": Case(["worker"], "127.0.0.1", {"DATABASE_URL": NOBODY_LISTENS}),
-    "a server without its database": Case(["serve"], "127.0.0.1", {"DATABASE_URL": NOBODY_LISTENS}),
+    # On a port of its own: that of a service that runs here would be refused first, under the same 127.0.0.1.
+    "a server without its database": Case(
+        ["serve", "--port", str(free_port())], "127.0.0.1:1/", {"DATABASE_URL": NOBODY_LISTENS}
+    ),
     "a database in a folder that cannot be": Case(ADD_SITE, "/dev/null", {"DATABASE_URL": "sqlite:////dev/null/x.db"}),
     "an upgrade in a folder that cannot be": Case(
         ["db", "upgrade"], "/dev/null", {"DATABASE_URL": "sqlite:////dev/null/x.db"}

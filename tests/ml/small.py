@@ -4,6 +4,8 @@ import json
 from functools import cache
 from pathlib import Path
 
+from sklearn.pipeline import Pipeline
+
 from service import settings
 from service.domain.comment import Reading
 from service.domain.labels import OUTPUTS
@@ -60,9 +62,19 @@ def save_with_encoder(models: Path, name: str = "small-1") -> Path:
     metrics = {**trained().metrics, "sources": []}
     half = {"first": 0.5, "second": 0.5, "offset": 0.0}
     stack = {key: [value] * len(OUTPUTS) for key, value in half.items()} | {"unsure_from": 0.5}
-    more = {"stack": stack, "thresholds_together": metrics["thresholds"]}
+    more = {"stack": stack} | dict.fromkeys(("thresholds_together", "thresholds_always"), metrics["thresholds"])
     encoder = MODELS / artefacts.active_name(MODELS)
     return artefacts.save(models, name, trained().pipeline, metrics | more, encoder)
+
+
+def learned(pipeline: Pipeline) -> dict[str, bytes]:
+    """Return every number that a pipeline has learned, bit for bit."""
+    return {
+        f"{step}.{name}": value.tobytes()
+        for step, each in pipeline.steps
+        for name, value in vars(each).items()
+        if name.endswith("_")
+    }
 
 
 def change_metrics(folder: Path, **changed: object) -> None:

@@ -32,13 +32,15 @@ def test_harmless_words_joined_are_harmless() -> None:
 
 
 def test_what_is_not_known_of_every_part_is_not_known_of_the_whole() -> None:
-    assert all("spam" not in each.labels for each in joined([TOLD] * 60 + HARMLESS, chance()))
+    attacks = [each for each in joined([TOLD] * 60 + HARMLESS, chance()) if each.labels["abusive"]]
+    assert attacks
+    assert all("spam" not in each.labels for each in attacks)
 
 
 def test_only_comments_of_one_corpus_are_joined() -> None:
     others = [replace(each, source="b", reading=Reading(each.reading.text.upper())) for each in HARMLESS]
-    for each in joined([*HARMLESS, *others], chance()):
-        assert each.reading.text.isupper() == (each.source == "b")
+    made = joined([*HARMLESS, *others], chance())
+    assert {(each.source, each.reading.text.isupper()) for each in made} == {("a", False), ("b", True)}
 
 
 def test_our_own_comments_are_not_joined() -> None:
@@ -50,6 +52,16 @@ def test_what_only_the_title_tells_is_not_asked_without_it() -> None:
     made = [varied(CONTEXT, draws) for _ in range(200)]
     assert {each.reading.post_title for each in made} == {None, "A new drug"}
     assert all(("fmt_tangent" in each.labels) == (each.reading.post_title is not None) for each in made)
+
+
+def test_a_comment_is_shown_as_it_came_and_in_many_other_ways() -> None:
+    draws = chance()
+    example = replace(TOLD, reading=Reading("You are all idiots, and nobody wants you here."))
+    made = [varied(example, draws) for _ in range(300)]
+    assert {each.labels["abusive"] for each in made} == {True}
+    texts = {each.reading.text for each in made}
+    assert example.reading.text in texts
+    assert len(texts) > 30
 
 
 @pytest.mark.parametrize("text", ["", " ", "a", "ab", "abc", "You idiot, go away now please"])

@@ -10,6 +10,7 @@ from service.domain.labels import LABELS, OUTPUTS
 from service.ml.calibration import (
     FALSE_ALARMS,
     FALSE_ALARMS_ON_KIND,
+    Outside,
     Platt,
     Values,
     called,
@@ -39,7 +40,7 @@ def falsely_called(called: Values, truth: Values) -> float:
     return 1000 * float((called & ~truth).sum()) / max(1, int((~truth).sum()))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(SEED, SIZE, SLOPE)
 def test_a_probability_keeps_the_order_of_the_log_odds(seed: int, size: int, slope: float) -> None:
     scores, truth = drawn(seed, size, slope)
@@ -61,7 +62,7 @@ def test_an_output_of_which_one_side_alone_was_seen_keeps_its_log_odds(value: bo
     assert (set(platt.slopes), set(platt.offsets)) == ({1.0}, {0.0})
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(SEED, SIZE, SLOPE, SLOPE)
 def test_neither_reader_counts_against_what_it_says(seed: int, size: int, one: float, other: float) -> None:
     first, truth = drawn(seed, size, one)
@@ -79,7 +80,35 @@ def test_of_few_examples_the_first_reader_alone_is_heard() -> None:
     assert np.array_equal(fit_stack(first, -first, truth, platt, 0.5)(first, -first), 2 * first - 1)
 
 
-@settings(deadline=None, max_examples=100)
+def test_a_reader_that_is_right_in_other_places_is_heard_more() -> None:
+    first, truth = drawn(1, 1_000)
+    second, there = drawn(2, 1_000)
+    elsewhere = Outside(np.zeros(second.shape), second, there.astype(float), np.ones(len(there), int))
+    platt = fit_platt(first, truth)
+    at_home, both = fit_stack(first, second, truth, platt, 0.5), fit_stack(first, second, truth, platt, 0.5, elsewhere)
+    assert (at_home.second < 0.1 * at_home.first).all()
+    assert (both.second > 0.3 * both.first).all()
+
+
+def test_probabilities_mean_what_they_say_on_our_own_comments_whatever_is_so_elsewhere() -> None:
+    first, truth = drawn(1, 2_000)
+    second, _ = drawn(2, 2_000)
+    elsewhere = Outside(first, second, np.ones_like(first), np.arange(2_000) % 2 + 1)
+    elsewhere.truth[::4] = 0
+    stack = fit_stack(first, second, truth, fit_platt(first, truth), 0.5, elsewhere)
+    assert np.allclose(expit(stack(first, second)).mean(axis=0), truth.mean(axis=0), atol=0.01)
+
+
+@pytest.mark.parametrize("answer", [0.0, 1.0, np.nan])
+def test_a_place_that_does_not_have_both_answers_teaches_nothing(answer: float) -> None:
+    first, truth = drawn(1, 300)
+    second, _ = drawn(2, 300)
+    elsewhere = Outside(first, second, np.full(first.shape, answer), np.ones(len(first), int))
+    platt = fit_platt(first, truth)
+    with_it, without = (fit_stack(first, second, truth, platt, 0.5, each) for each in (elsewhere, None))
+    assert np.array_equal(with_it(first, second), without(first, second))
+
+
 @given(SEED, st.integers(1, 400), SLOPE)
 def test_a_threshold_keeps_the_stated_number_of_false_alarms(seed: int, size: int, slope: float) -> None:
     scores, truth = drawn(seed, size, slope)

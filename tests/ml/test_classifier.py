@@ -1,14 +1,16 @@
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.comment import Reading, Scores
 from service.domain.labels import KINDS, LABELS, OUTPUTS
 from service.ml.artefacts import Shelf
 from service.ml.classifier import Classifier
+from service.ml.text import tokens
 from tests.ml.small import READINGS, classifier
 from tests.ml.test_language import FOREIGN
 
@@ -33,7 +35,6 @@ def test_a_long_batch_is_cut_without_a_trace() -> None:
     assert small().score(readings)[-len(READINGS) :] == small().score(READINGS)
 
 
-@settings(deadline=None)
 @given(st.lists(st.builds(Reading, ANY_TEXT, st.none() | ANY_TEXT, st.none() | ANY_TEXT), max_size=5))
 def test_whatever_comes_scores_the_same_alone_and_among_others(readings: list[Reading]) -> None:
     assert small().score([*readings, ENGLISH]) == [small().score([each])[0] for each in [*readings, ENGLISH]]
@@ -43,7 +44,6 @@ def test_nothing_to_score_is_no_error() -> None:
     assert small().score([]) == []
 
 
-@settings(deadline=None)
 @given(ANY_TEXT, st.none() | ANY_TEXT, st.none() | ANY_TEXT)
 def test_whatever_comes_gets_probabilities_and_evidence_inside_the_text(
     text: str, parent: str | None, title: str | None
@@ -58,12 +58,26 @@ def test_whatever_comes_gets_probabilities_and_evidence_inside_the_text(
         assert all(end <= each.start < each.end <= len(text) for end, each in zip(ends, stretches, strict=False))
 
 
-@pytest.mark.parametrize("text", ["", "\x00" * 9, "\ud800", "😀😀😀", "a" * 20_000, "you idiot " * 2_000, "!" * 20_000])
+ODD = [
+    "", "\x00" * 9, "\ud800", "😀😀😀", "https://example.org/a?b=c", "a" * 20_000, "!" * 20_000, "😀" * 20_000,
+    "you idiot " * 2_000, "No. " * 5_000, "é\u0301" * 10_000, "https://example.org/" + "a" * 20_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD)
 def test_odd_texts_get_a_score(text: str) -> None:
-    assert one(text).model == "small-1"
+    scores = one(text)
+    assert (list(scores.probabilities), list(scores.kinds)) == (list(LABELS), list(KINDS))
 
 
-@settings(deadline=None)
+@pytest.mark.parametrize("text", [*ODD, "漢" * 20_000])
+def test_no_text_takes_long_to_score_and_explain(text: str) -> None:
+    one("You idiot")  # the first comment waits until all is compiled
+    began = time.perf_counter()
+    one(text, text, text)
+    assert time.perf_counter() - began < 2
+
+
 @given(ANY_TEXT, st.none() | ANY_TEXT, st.sampled_from(OUTPUTS))
 def test_an_explanation_adds_up(text: str, parent: str | None, output: str) -> None:
     why = small().explain(Reading(text, parent), output)
@@ -71,13 +85,10 @@ def test_an_explanation_adds_up(text: str, parent: str | None, output: str) -> N
     assert whole == pytest.approx(why.first, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(ANY_TEXT, st.sampled_from(OUTPUTS))
 def test_an_explanation_says_what_every_word_of_the_text_adds(text: str, output: str) -> None:
-    ends = [0]
-    for each in small().explain(Reading(text), output).words:
-        assert ends[-1] <= each.start < each.end <= len(text)
-        ends.append(each.end)
+    explained = [(each.start, each.end) for each in small().explain(Reading(text), output).words]
+    assert explained == [(token.start, token.end) for token in tokens(text)]
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

@@ -38,8 +38,9 @@ def write(folder: Path, content: str = CONTENT, sha256: str = "") -> list[corpor
 
 
 def test_their_labels_become_ours_without_what_gives_them_away(tmp_path: Path) -> None:
-    found = list(corpora.pool(write(tmp_path), tmp_path))
-    assert {(each.reading.text, each.labels["abusive"]) for each in found} <= {
+    source = replace(write(tmp_path)[0], at_most={"true": 9, "false": 9})
+    found = list(corpora.pool([source], tmp_path))
+    assert {(each.reading.text, each.labels["abusive"]) for each in found} == {
         ("You fool", True),
         ("Another fool", True),
         ("Good day", False),

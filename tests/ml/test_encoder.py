@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +15,25 @@ from hypothesis import strategies as st
 from service import settings
 from service.domain.comment import Reading
 from service.domain.labels import OUTPUTS
+from service.ml.artefacts import active_name
 from service.ml.encoder import DESCRIPTION, ONNX, TOKENIZER, Encoder, Pieces, plain
 from service.ml.errors import ModelBroken, ModelMissing
 from service.ml.splits import is_held_out_of_own
+from tests.ml import small
 from tests.ml.small import READINGS, TITLE
 
-MODELS = settings.ROOT / "models"
-FOLDER = MODELS / (MODELS / "active").read_text().strip()
-ENCODER = Encoder.load(FOLDER)
+FOLDER = small.MODELS / active_name(small.MODELS)
 MOST = 80 + 48 + 2 + 40
 SEPARATOR = 102
 
 
+@cache
+def encoder() -> Encoder:
+    return Encoder.load(FOLDER)
+
+
 def cut(reading: Reading) -> Pieces:
-    return ENCODER._cutter.cut(reading)
+    return encoder()._cutter.cut(reading)
 
 
 @pytest.fixture
@@ -38,26 +44,26 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_it_says_something_of_every_label_and_kind() -> None:
-    assert ENCODER.outputs == OUTPUTS
-    assert ENCODER.read(READINGS[0]).shape == (len(OUTPUTS),)
+    assert encoder().outputs == OUTPUTS
+    assert encoder().read(READINGS[0]).shape == (len(OUTPUTS),)
 
 
 def test_it_hears_an_insult() -> None:
-    abusive = ENCODER.outputs.index("abusive")
-    assert ENCODER.read(READINGS[0])[abusive] > 2 + ENCODER.read(READINGS[1])[abusive]
+    abusive = encoder().outputs.index("abusive")
+    assert encoder().read(READINGS[0])[abusive] > 2 + encoder().read(READINGS[1])[abusive]
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.text[:20].encode("ascii", "replace").decode())
 def test_it_says_the_same_of_a_comment_in_any_company(reading: Reading) -> None:
-    alone = ENCODER.read(reading)
+    alone = encoder().read(reading)
     with ThreadPoolExecutor(4) as threads:
-        among = list(threads.map(ENCODER.read, [*READINGS, reading] * 4))[len(READINGS)]
+        among = list(threads.map(encoder().read, [*READINGS, reading] * 4))[len(READINGS)]
     assert np.array_equal(alone, among)
 
 
 @given(st.text(), st.none() | st.text(), st.none() | st.text())
 def test_it_reads_whatever_is_sent(text: str, parent: str | None, title: str | None) -> None:
-    assert np.isfinite(ENCODER.read(Reading(text, parent, title))).all()
+    assert np.isfinite(encoder().read(Reading(text, parent, title))).all()
 
 
 @pytest.mark.parametrize(
@@ -65,8 +71,9 @@ def test_it_reads_whatever_is_sent(text: str, parent: str | None, title: str | N
 )
 def test_it_reads_a_long_text_in_bounded_time(text: str) -> None:
     long = text * (1_000_000 // len(text))
+    encoder()  # which takes a moment to load
     begun = time.perf_counter()
-    ENCODER.read(Reading(long, long, long))
+    encoder().read(Reading(long, long, long))
     assert time.perf_counter() - begun < 2
     assert len(cut(Reading(long, long, long)).numbers) <= MOST
 
@@ -79,7 +86,7 @@ def test_it_reads_how_a_long_text_begins_and_ends() -> None:
 
 def test_it_reads_a_comment_in_the_light_of_what_it_answers() -> None:
     text = "Has anyone asked about a stool transplant?"
-    said = [ENCODER.read(Reading(text, parent, title)) for title in (TITLE, None) for parent in ("A new drug", None)]
+    said = [encoder().read(Reading(text, parent, title)) for title in (TITLE, None) for parent in ("A new drug", None)]
     assert len({tuple(each) for each in said}) == len(said)
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.special import logit
 
 from service.ml.pipeline import StackedLogistic
 
@@ -31,6 +32,13 @@ def test_another_corpus_base_rate_is_not_ours() -> None:
 def test_calibration_is_a_line_through_the_log_odds() -> None:
     features = csr_array(np.eye(2, dtype=np.float32))
     model = StackedLogistic(["a"]).fit(features, np.array([[1.0], [0.0]]))
+    log_odds = model.decision_function(features)
+    probabilities = model.calibrate(np.array([2.0]), np.array([-1.0])).predict_proba(features)
+    assert np.allclose(logit(probabilities), 2 * log_odds - 1)
+
+
+def test_calibration_leaves_the_log_odds_as_they_are() -> None:
+    features = csr_array(np.eye(2, dtype=np.float32))
+    model = StackedLogistic(["a"]).fit(features, np.array([[1.0], [0.0]]))
     before = model.decision_function(features)
-    after = model.calibrate(np.array([2.0]), np.array([-1.0])).decision_function(features)
-    assert np.allclose(after, 2 * before - 1, atol=0.01)
+    assert np.array_equal(model.calibrate(np.array([2.0]), np.array([-1.0])).decision_function(features), before)

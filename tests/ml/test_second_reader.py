@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from service.domain.comment import Reading
 from service.domain.labels import OUTPUTS
-from service.ml import artefacts
+from service.ml import artefacts, corpora
+from service.ml.artefacts import Shelf
 from service.ml.classifier import Classifier
 from service.ml.second_reader import ALWAYS, OFF, UNSURE, Stack, _stretches, unsureness
 from tests.ml import small
@@ -119,6 +120,23 @@ def test_what_tipped_the_scale_is_marked_and_lies_in_the_text(always: Classifier
     ]
     assert all(0 <= each.start < each.end <= len(reading.text) for reading, each in found)
     assert {each.tipped for _, each in found} == {True, False}
+
+
+def test_a_stretch_weighs_what_both_readers_together_lose_of_the_second_without_it(always: Classifier) -> None:
+    reading = Reading("The trial was small. You are an idiot and a liar. I read the page twice.")
+    why = always.explain(reading, "abusive")
+    assert why.second is not None
+    assert why.tipped
+    for each in why.tipped:
+        without = replace(reading, text=reading.text[: each.start] + reading.text[each.end :])
+        left = always.explain(without, "abusive").second
+        assert left is not None
+        assert each.weight == pytest.approx((why.second - left) / 2, abs=1e-6)
+
+
+def test_at_most_one_in_five_of_our_comments_is_read_twice(shelf: Shelf) -> None:
+    readings = [each.reading for each in corpora.own(small.TRAINING_DATA)[::20]]
+    assert sum(each.second_reader for each in shelf.current().score(readings)) <= len(readings) / 5
 
 
 def test_an_explanation_names_the_stretches_that_moved_the_second_reader(always: Classifier) -> None:

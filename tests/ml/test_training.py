@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from service.domain.comment import Reading
@@ -6,7 +5,7 @@ from service.domain.labels import LABELS, OUTPUTS
 from service.ml import training
 from service.ml.corpora import CorpusBroken, Example
 from service.ml.training import title_twins
-from tests.ml.small import RECIPE, classifier, ours, trained
+from tests.ml.small import RECIPE, classifier, learned, ours, trained
 
 NO_LABELS = dict.fromkeys(LABELS, False)
 
@@ -45,9 +44,13 @@ def test_what_is_not_known_of_a_comment_is_not_counted() -> None:
 
 def test_the_same_data_gives_the_same_model() -> None:
     again = training.train(ours(), [], RECIPE, lambda step: None)
-    first, second = (each.pipeline.named_steps["label"] for each in (trained(), again))
-    assert np.array_equal(first.coef_, second.coef_)
+    assert learned(again.pipeline) == learned(trained().pipeline)
     assert again.metrics == trained().metrics
+
+
+def test_what_is_learned_is_all_that_is_compared() -> None:
+    compared = {"weigh.idf_", "label.coef_", "label.intercept_", "label.slopes_", "label.offsets_"}
+    assert set(learned(trained().pipeline)) == compared
 
 
 def test_a_stool_transplant_is_turned_around_under_another_title() -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings as thoroughness
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from service.domain.labels import LABELS
+from service.domain.labels import KINDS, LABELS
 from service.settings import Settings
 from service.store.engine import Database
 from service.web.openapi import LARGEST_BODY
@@ -26,6 +26,7 @@ Count = Callable[[], int]
 
 THREAD = {"url": cast.POST, "title": cast.TITLE}
 COMMENT: dict[str, Any] = {"text": cast.KIND, "thread": THREAD}
+GERMAN = "Das ist eine sehr teure Behandlung und niemand bezahlt sie."
 
 HOSTILE = {
     "NUL": "before\0after",
@@ -154,6 +155,15 @@ def test_an_unknown_parent_is_noted(blog: cast.Blog) -> None:
 def test_a_known_parent_needs_no_note(blog: cast.Blog) -> None:
     blog.post(id="1")
     assert blog.post(cast.CRITICAL, id="2", parent_id="1").json["notes"] == []
+
+
+def test_a_comment_in_a_language_that_the_model_does_not_read_waits_for_a_person(blog: cast.Blog) -> None:
+    answer = blog.post(GERMAN).json
+    assert (answer["status"], answer["scores"], answer["reasons"][0]["rule"]) == ("held", {}, "another language")
+
+
+def test_the_language_that_the_model_does_not_read_is_noted(blog: cast.Blog) -> None:
+    assert "(de)" in blog.post(GERMAN).json["notes"][0]
 
 
 def test_a_parent_that_comes_later_is_joined(blog: cast.Blog) -> None:
@@ -371,6 +381,12 @@ def test_scores_come_in_the_order_of_the_request(blog: cast.Blog) -> None:
 def test_a_score_is_the_same_as_that_of_a_stored_comment(blog: cast.Blog) -> None:
     answer = scored(blog, {"text": cast.UNKIND, "post_title": cast.TITLE})
     assert answer.json["comments"][0]["scores"] == blog.post(cast.UNKIND).json["scores"]
+
+
+def test_a_score_says_the_language_and_the_kinds_of_abuse(blog: cast.Blog) -> None:
+    english, german = scored(blog, {"text": cast.UNKIND}, {"text": GERMAN}).json["comments"]
+    assert (english["language"], set(english["kinds"])) == ("en", set(KINDS))
+    assert (german["language"], german["scores"], german["kinds"], german["labels"]) == ("de", {}, {}, [])
 
 
 def test_scoring_stores_nothing(blog: cast.Blog, stored: Count) -> None:
