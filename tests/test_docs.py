@@ -60,6 +60,22 @@ def test_every_command_is_documented(command: str) -> None:
     assert re.search(rf"`(python -m service )?{command}\b", DOCS)
 
 
+def options(group: click.Group) -> Iterator[str]:
+    """Yield every option of every command."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from options(command)
+        elif command:
+            yield from (option for parameter in command.params for option in parameter.opts)
+
+
+def test_no_option_is_documented_that_there_is_not() -> None:
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", DOCS))
+    assert named - {*options(main), "--help"} == set()
+
+
 def routes(app: Flask) -> set[str]:
     """Return the routes of the API and of whoever watches, each with its method."""
     return {

@@ -38,7 +38,7 @@ def score(file: IO[bytes]) -> None:
 
 @click.command()
 @click.argument("label")
-@click.argument("file", type=click.File("r"), default="-")
+@click.argument("file", type=click.File("r", encoding="utf-8"), default="-")
 @click.option("--parent", help="The comment that is answered.")
 @click.option("--post-title", help="The title of the post it stands under.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -49,7 +49,10 @@ def explain(label: str, file: IO[str], parent: str | None, post_title: str | Non
     classifier = _load()
     if label not in classifier.outputs:
         raise click.ClickException(f"There is no label {label!r}. Choose one of: {', '.join(classifier.outputs)}")
-    text = file.read()
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"The text is not UTF-8: {error}. Save it as UTF-8.") from error
     found = classifier.explain(Reading(text, parent, post_title), label)
     if as_json:
         click.echo(json.dumps(asdict(found)))
@@ -285,7 +288,7 @@ def _encoder_at_hand() -> Path | None:
 
 def _refuse_unlisted(second: "Encoder | None", listed: set[str]) -> None:
     """Refuse an encoder that learned from a corpus which the model must do without."""
-    unlisted = sorted({*second.description["corpora"]} - listed) if second else []
+    unlisted = sorted({*second.description.get("corpora", ())} - listed) if second else []
     if unlisted:
         raise click.ClickException(
             f"The encoder learned from {', '.join(unlisted)}, which this model is to do without. Train another with "
@@ -314,15 +317,27 @@ def _own_table(metrics: dict[str, Any]) -> str:
     return evaluation.table({"own, held out": metrics["own"]})
 
 
+_KEPT = ("name", "thresholds", "own", "macro_f1", "together", "pool", "pool_together", "sets", "withheld")
+"""What `evaluate --json` prints of a model's metrics."""
+
+
 def _print_kept(metrics: dict[str, Any], as_json: bool) -> None:
     from service.ml import evaluation
 
     if as_json:
-        click.echo(json.dumps({key: metrics.get(key) for key in ("name", "thresholds", "own", "pool", "sets")}))
+        click.echo(json.dumps({key: metrics.get(key) for key in _KEPT}))
         return
     click.echo(_own_table(metrics))
     click.echo()
+    for share, row in metrics.get("together", {}).items():
+        macro_f1 = row["macro_f1"]["value"]
+        click.echo(f"both readers, the second reading {share} of our unseen threads: macro-F1 {macro_f1:.3f}")
+        click.echo(evaluation.table({f"{share} read twice": row["figures"]}))
+        click.echo()
     click.echo(evaluation.table(metrics["pool"], "corpus, held out"))
+    if metrics.get("pool_together"):
+        click.echo("\nby both readers, the second reading everything:")
+        click.echo(evaluation.table(metrics["pool_together"], "corpus, held out"))
     if metrics.get("sets"):
         click.echo()
         click.echo(evaluation.table(metrics["sets"]))

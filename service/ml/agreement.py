@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nltk.metrics.agreement import AnnotationTask
 
 from service.domain.labels import OUTPUTS
-from service.ml.corpora import CorpusBroken
+from service.ml.corpora import CorpusBroken, lines
 
 
 class Agreement(NamedTuple):
@@ -27,7 +27,7 @@ def agreements(training_data: Path) -> dict[str, Agreement]:
     if not paths:
         raise CorpusBroken(f"{training_data} holds no comments (*.jsonl). Name the folder with --training-data.")
     try:
-        rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+        rows = [json.loads(line) for path in paths for line in lines(path)]
         return {label: _agreement(label, rows) for label in OUTPUTS}
     except (ValueError, KeyError, TypeError) as error:
         raise CorpusBroken(f"A line in {training_data} is no comment of ours ({error!r}).") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from service.domain.comment import Reading
+from service.domain.labels import LABELS
 from service.ml.classifier import Classifier
 from service.ml.evaluation import SetBroken
 
@@ -38,9 +39,9 @@ def read(folder: Path) -> Iterator[Check]:
     """Yield the checks of a folder, one for each `.jsonl` file: a line about the behaviour, then a case a line."""
     for path in sorted(folder.glob("*.jsonl")):
         try:
-            head, *rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-            cases = [_case(row) for row in rows]
-            yield Check(head["behaviour"], head["says"], head["label"], head["expect"], cases)
+            head, *rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
+            cases = [_case(row, head["expect"]) for row in rows]
+            yield _checked(Check(head["behaviour"], head["says"], head["label"], head["expect"], cases))
         except (ValueError, KeyError, TypeError) as error:
             raise SetBroken(
                 f"{path} is no functional check ({error!r}); training_data/README.md has the format"
@@ -74,15 +75,26 @@ def table(results: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(["| behaviour | expected | passed |", "| --- | --- | ---: |", *rows])
 
 
-def _case(row: Mapping[str, Any]) -> Case:
-    context = row.get("parent"), row.get("post_title")
-    return Case(Reading(row["text"], *context), Reading(row["changed"], *context) if "changed" in row else None)
+def _checked(check: Check) -> Check:
+    if check.expect not in (ABSENT, PRESENT, SAME):
+        raise ValueError(f"expect is {check.expect!r}; write {ABSENT}, {PRESENT} or {SAME}")
+    if check.expect != SAME and check.label not in LABELS:
+        raise ValueError(f"there is no label {check.label!r}")
+    return check
+
+
+def _case(row: Mapping[str, Any], expect: str) -> Case:
+    texts = [row["text"], row["changed"]] if expect == SAME else [row["text"]]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"a text was expected in {row!r}")
+    readings = [Reading(text, row.get("parent"), row.get("post_title")) for text in texts]
+    return Case(readings[0], readings[1] if expect == SAME else None)
 
 
 def _passes(classifier: Classifier, check: Check, case: Case) -> bool:
     if check.expect == SAME:
         both = [classifier.score_any(each) for each in (case.reading, case.changed or case.reading)]
-        before, after = (each.probabilities for each in both)
+        before, after = ({**each.probabilities, **each.kinds} for each in both)
         return all(abs(after[label] - p) <= MOST_MOVED for label, p in before.items())
     is_called = check.label in classifier.score_any(case.reading).labels
     return is_called == (check.expect == PRESENT)

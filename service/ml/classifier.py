@@ -23,6 +23,7 @@ _FAINT = 0.1
 """A word that moves a score by less than this share of what the strongest does is passed over."""
 _LEAST = 0.1
 """Log-odds that a stretch has to move to be worth showing."""
+_LIKELY = 0.2
 _TIPPED = 1.0
 """Log-odds by which the second reader has to change a label's probability for its reasons to be the ones shown."""
 
@@ -138,7 +139,10 @@ class Classifier:
     def _is_tipped(self, read: "_Read", label: str, threshold: float) -> bool:
         """Whether a label is called, or not, because of the second reader, or would be by many a site's own rule."""
         alone, both = (float(each[self.outputs.index(label)]) for each in (read.alone, read.probabilities))
-        return (alone >= threshold) != (both >= threshold) or abs(float(logit(both) - logit(alone))) >= _TIPPED
+        if (alone >= threshold) != (both >= threshold):
+            return True
+        # What is unlikely by both is shown to nobody; to look for its reasons would take most of the time.
+        return max(alone, both) >= _LIKELY and abs(float(logit(both) - logit(alone))) >= _TIPPED
 
     def _tipping(self, reading: Reading, read: "_Read", labels: Sequence[str]) -> dict[str, tuple[Evidence, ...]]:
         """Return for each label the stretches without which the second reader would have said something else."""

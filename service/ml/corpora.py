@@ -69,8 +69,16 @@ class Found(NamedTuple):
 
 def sources(training_data: Path) -> list[Source]:
     """Return the public corpora that `sources.toml` lists."""
-    with (training_data / "sources.toml").open("rb") as file:
-        return [Source(**each) for each in tomllib.load(file).get("source", [])]
+    path = training_data / "sources.toml"
+    try:
+        with path.open("rb") as file:
+            listed = [Source(**each) for each in tomllib.load(file).get("source", [])]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CorpusBroken(f"{path}: {error}. README.md has the format.") from error
+    unknown = [each.name for each in listed if each.name not in _LOADERS]
+    if unknown:
+        raise CorpusBroken(f"{path} lists {unknown[0]!r}, for which service/ml/corpora.py has no loader.")
+    return listed
 
 
 def described(source: Source) -> dict[str, object]:
@@ -108,15 +116,33 @@ def distinct(examples: Iterable[Example]) -> list[Example]:
     return list(kept.values())
 
 
+def lines(path: Path) -> list[str]:
+    """Return the lines of a file of JSON lines; raise CorpusBroken where it is no text.
+
+    Cut at line feeds alone: a text may hold other characters that Python takes for the end of a line.
+    """
+    try:
+        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    except UnicodeDecodeError as error:
+        raise CorpusBroken(f"{path} is no text in UTF-8: {error}. Save it as UTF-8.") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text was expected, {value!r} came")
+    return value
+
+
 def _own_file(path: Path) -> Iterator[Example]:
     texts: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines(path), start=1):
         try:
             row = json.loads(line)
             parent = texts[row["parent"]] if row["parent"] else None
-            reading = Reading(row["text"], parent, row["post_title"])
+            reading = Reading(_text(row["text"]), parent, row["post_title"])
             labels = {key: key in row["labels"] for key in OUTPUTS}
-            strange = set(row["labels"]) - set(OUTPUTS)
+            disputed = set(row.get("disputed", ()))
+            strange = {*row["labels"], *disputed} - set(OUTPUTS)
         except (ValueError, KeyError, TypeError) as error:
             raise CorpusBroken(
                 f"{path}, line {number}: {error!r}. Correct the line; README.md has the format."
@@ -124,7 +150,6 @@ def _own_file(path: Path) -> Iterator[Example]:
         if strange:
             raise CorpusBroken(f"{path}, line {number}: unknown label {sorted(strange)}. Use those of labels.py.")
         texts[row["id"]] = row["text"]
-        disputed = set(row.get("disputed", ()))
         if disputed - set(KINDS):
             continue  # its two readers differ: there is no right answer to learn
         known = {key: value for key, value in labels.items() if key not in disputed}

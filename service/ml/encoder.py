@@ -88,7 +88,9 @@ class Encoder:
             raise
         except Exception as error:  # onnxruntime and tokenizers raise whatever the damage leads to
             told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            raise ModelBroken(f"The encoder in {folder} cannot be loaded ({told}). {_REMEDY}") from error
+            raise ModelBroken(
+                f"The encoder in {folder} ({DESCRIPTION}, {ONNX}) cannot be loaded ({told}). {_REMEDY}"
+            ) from error
 
     def read(self, reading: Reading) -> Floats:
         """Return the log-odds of every output.
@@ -102,7 +104,7 @@ class Encoder:
         return np.asarray(logits[0], np.float32)
 
 
-_REMEDY = "Restore it from the repository, or run: make train-encoder"
+_REMEDY = "Restore it from the repository. Or make one anew: make train-encoder, make train, and promote what it names"
 
 
 def plain(text: str) -> str:

@@ -36,11 +36,6 @@ class LabelledSet(NamedTuple):
     labels: list[Mapping[str, bool | None]]
 
 
-def measure(truth: Values, scores: Values, threshold: float) -> Figures:
-    """Return the figures of one label from what is true and what was scored."""
-    return _figures(truth, scores, scores >= threshold)
-
-
 def measure_with_intervals(truth: Values, scores: Values, called: Values, groups: Values) -> Figures:
     """Return the figures of one label, and between which values 95 of 100 redrawn sets of groups lie.
 
@@ -77,8 +72,7 @@ def read_sets(folder: Path) -> Iterator[LabelledSet]:
         raise SetBroken(f"{folder} holds no set: a file .jsonl or .jsonl.gz, a comment with its labels on each line.")
     for path in paths:
         rows = list(_rows(path))
-        readings = [Reading(row["text"], row.get("parent"), row.get("post_title")) for row in rows]
-        yield LabelledSet(path.name.split(".")[0], readings, [row["labels"] for row in rows])
+        yield LabelledSet(path.name.split(".")[0], [row["reading"] for row in rows], [row["labels"] for row in rows])
 
 
 def compare(these: Mapping[str, Mapping[str, Figures]], those: Mapping[str, Mapping[str, Figures]]) -> str:
@@ -177,7 +171,20 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
                 row = json.loads(line)
                 # Some sets list several raters' labels and put what they agreed on beside.
                 labels = row["agreed"] if isinstance(row["labels"], list) else row["labels"]
-                yield {**row, "text": str(row["text"]), "labels": dict(labels)}
-    except (ValueError, KeyError, TypeError, EOFError, zlib.error) as error:
+                yield {**row, "reading": _reading(row), "labels": {key: _known(value) for key, value in labels.items()}}
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error) as error:
         told = f"expected an object with text and labels ({type(error).__name__}: {error})"
-        raise SetBroken(f"{path}, line {number}: {told}") from error
+        raise SetBroken(f"{path}, line {max(1, number)}: {told}") from error
+
+
+def _reading(row: Mapping[str, Any]) -> Reading:
+    context = row.get("parent"), row.get("post_title")
+    if not isinstance(row["text"], str) or not all(each is None or isinstance(each, str) for each in context):
+        raise TypeError("text, parent and post_title are strings")
+    return Reading(row["text"], *context)
+
+
+def _known(value: object) -> bool | None:
+    if value is not None and value not in (True, False):
+        raise ValueError(f"a label is true, false or null, not {value!r}")
+    return None if value is None else bool(value)

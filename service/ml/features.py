@@ -20,6 +20,13 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 
+_PROBES = (
+    Reading("You 1d10t, i d i o t! Sh** at $40k, s.t.u.p.i.d a$$... www.a.example/b, 1h30min; NOT THAT BAD??", "Mice!"),
+    Reading("Oh thank you so much: FMT it is, says me@example.org", "Stem cells, again?", "A trial of FMT"),
+)
+"""In ASCII, so that no version of Unicode has a say."""
+
+
 class Occurrences(NamedTuple):
     """Every feature of one comment where it occurs: the column, and the first and last token that show it."""
 
@@ -29,10 +36,13 @@ class Occurrences(NamedTuple):
 
 
 def reading_fingerprint() -> str:
-    """Return a hash of our own tables that decide which features a text has: look-alikes, words and rules."""
+    """Return a hash of what decides which features a text has: our tables, and what the kernel makes of some texts."""
     digest = hashlib.sha256(OWN_LETTERS)
     for table in (*traits.lexicon(), *traits.rules()):
         digest.update(table.tobytes())
+    row = CommentReader().transform(_PROBES)
+    for part in (row.indptr.astype(np.int64), row.indices.astype(np.int64), row.data.astype(np.float32)):
+        digest.update(part.tobytes())
     return digest.hexdigest()
 
 

@@ -340,16 +340,20 @@ def _begins_disguised(letters: Codes, at: int, kind: npt.NDArray[np.uint8]) -> b
 def _word_end(letters: Codes, begin: int, kind: npt.NDArray[np.uint8]) -> int:
     """Return where the word that begins here ends: with its inner apostrophes, stars and disguises."""
     at = begin
+    is_unit = begin > 0 and _kind(letters[begin - 1], kind) == DIGIT
     while at < len(letters) and at - begin < LONGEST_WORD:
         code = letters[at]
         found = _kind(code, kind)
+        if is_unit and found == DIGIT:
+            break  # "1h30min": the hours end where the minutes begin
         if found == LETTER or found == DIGIT or (code == _APOSTROPHE and _is(letters, at + 1, kind, LETTER, LETTER)):
             at += 1
         elif code == _STAR:
             after = at
             while _code(letters, after) == _STAR:
                 after += 1
-            if not _is(letters, after, kind, LETTER, LETTER) and (after - at < 2 or at - begin > 3):
+            is_emphasis = begin > 0 and letters[begin - 1] == _STAR
+            if not _is(letters, after, kind, LETTER, LETTER) and (is_emphasis or after - at < 2 or at - begin > 3):
                 break  # the end of *this*, or of **that**
             at = after
         elif _is_disguise(letters, at, begin, kind):
@@ -494,6 +498,12 @@ def _write(letters: Codes, at: int, stop: int, what: int, alphabet: Alphabet, sp
 
 
 @compiled
+def _is_near(letters: Codes, before: int, at: int) -> bool:
+    """Whether a letter follows another as in "i d i o t": one mark or blank between, or twice the same."""
+    return at - before <= _APART and letters[before] == letters[at - 1]
+
+
+@compiled
 def cut(codes: Codes, alphabet: Alphabet) -> Cut:
     """Return the words, numbers, links and telling marks of a text in their order."""
     letters, places = _folded(codes, alphabet)
@@ -501,7 +511,7 @@ def cut(codes: Codes, alphabet: Alphabet) -> Cut:
     start, end = np.empty(n, np.int32), np.empty(n, np.int32)
     begin, size = np.empty(n, np.int32), np.empty(n, np.int32)
     sort, spelled = np.empty(n, np.uint8), np.empty(2 * n, np.uint32)
-    count, written, single, at = 0, 0, 0, 0
+    count, written, single, at, before = 0, 0, 0, 0, 0
     while at < n:
         what, stop = _token(letters, at, alphabet)
         # Of what one character is written out as ("1/2"), the first token alone has a place.
@@ -510,7 +520,7 @@ def cut(codes: Codes, alphabet: Alphabet) -> Cut:
             start[count], end[count], sort[count] = places[at], places[stop - 1] + 1, what
             begin[count], size[count] = written, to - written
             is_single = what == WORD and to - written == 1
-            is_near = single == 0 or start[count] - end[count - 1] <= _APART
+            is_near = single == 0 or _is_near(letters, before, at)
             count, written = count + 1, to
             if is_single and is_near:
                 single += 1
@@ -518,6 +528,7 @@ def cut(codes: Codes, alphabet: Alphabet) -> Cut:
                 if single >= _SPACED_OUT:
                     count = _rejoined(count, 1, single, start, end, begin, size, sort)
                 single = 1 if is_single else 0
+            before = stop
         at = stop
     if single >= _SPACED_OUT:
         count = _rejoined(count, 0, single, start, end, begin, size, sort)
@@ -898,7 +909,7 @@ def _foreign_share(codes: Codes, kind: npt.NDArray[np.uint8]) -> float:
     """Return the share of a text's letters that are of no Latin alphabet, nor Latin letters in another style."""
     letters, foreign = 0, 0
     for code in codes:
-        if _kind(code, kind) == LETTER:
+        if _kind(code, kind) == LETTER and (code < _TABLE_SIZE or _above(code)):
             letters += 1
             foreign += 0x370 <= code < 0x1D00 or 0x2C80 <= code < 0xA720 or 0xA800 <= code < 0xFB00 or code >= 0x20000
     return foreign / letters if letters else 0.0

@@ -29,7 +29,7 @@ def language(text: str, words: int, english: int, foreign: float) -> str | None:
     Given are its words, how many of them are little English ones, and the share of its letters that are not Latin.
     """
     if foreign > _FOREIGN_LETTERS:
-        return _identified(text, 0.0) or UNKNOWN
+        return _identified(text, _SURE) or UNKNOWN
     if words and english >= _ENGLISH * words:
         return "en"
     if words < _FEWEST_WORDS or len(set(text[:_LONGEST].casefold().split())) < _FEWEST_WORDS:

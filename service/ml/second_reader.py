@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.comment import Evidence, Reading
+from service.domain.labels import OUTPUTS
 from service.ml.encoder import Encoder
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -43,6 +44,8 @@ class Stack:
     def of(cls, kept: Mapping[str, Any]) -> "Stack":
         """Return the stack that a model's metrics hold."""
         first, second, offset = (np.array(kept[key], np.float64) for key in ("first", "second", "offset"))
+        if not first.shape == second.shape == offset.shape == (len(OUTPUTS),):
+            raise ValueError(f"a stack of {first.shape}, {second.shape} and {offset.shape} for {len(OUTPUTS)} outputs")
         return cls(first, second, offset, float(kept["unsure_from"]))
 
 

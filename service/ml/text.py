@@ -15,7 +15,7 @@ LONGEST = 40_000
 
 _SIZE = 0x20000
 """Code points with a row in the tables; those above, rare Chinese letters mostly, are letters as they are."""
-_READ_ANEW = ((0x80, 0x3000), (0xF900, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x1F200))
+_READ_ANEW = ((0x80, 0x3000), (0xA640, 0xA800), (0xF900, 0xFFF0), (0x1D400, 0x1D800), (0x1F100, 0x1F200))
 """Where the code points stand that are to be folded: letters with cases, accents, widths, styles, and the unseen."""
 _OF_MANY_KINDS = ((0, 0x3100), (0xA000, 0xAC00), (0xD800, 0x10200), (0x1F000, 0x20000))
 """Where the code points stand that are not letters throughout."""
@@ -179,11 +179,11 @@ def _rows(words: Sequence[str], width: int) -> Codes:
 
 def _read(character: str) -> str:
     """Return what a character is read as: without case, accent, width, style and disguise; empty if it is not seen."""
-    if character in "\t\n\r" or unicodedata.category(character).startswith("Z"):
+    if character.isspace() or unicodedata.category(character).startswith("Z"):
         return " "
-    plain = (
-        each for each in unicodedata.normalize("NFKD", character.casefold()) if unicodedata.category(each)[0] != "M"
-    )
+    # Twice, because a letter in another style has no case until it is a plain one.
+    written = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    plain = (each for each in written if unicodedata.category(each)[0] != "M")
     read = "".join(_LOOKALIKES.get(each, each) for each in _LOOKALIKES.get(character, "".join(plain)))
     return "".join(each for each in read if unicodedata.category(each) not in ("Cf", "Cc", "Cn", "Cs"))
 
@@ -194,7 +194,7 @@ def _kind(character: str) -> int:
         return kernel.LETTER
     if category == "Nd":
         return kernel.DIGIT
-    if category[0] == "Z" or character in "\t\n\r":
+    if category[0] == "Z" or character.isspace():
         return kernel.SPACE
     if category == "Sc" or character == "%":
         return kernel.SIGN

@@ -21,7 +21,7 @@ from service.domain.labels import LABELS, OUTPUTS
 from service.ml.calibration import Outside, fit_platt
 from service.ml.corpora import OURS, CorpusBroken, Example, distinct
 from service.ml.encoder import Encoder
-from service.ml.evaluation import Figures, measure
+from service.ml.evaluation import Figures, measure_with_intervals
 from service.ml.features import BlockWeights, CommentReader, reading_fingerprint
 from service.ml.measuring import Measured, read_all
 from service.ml.pipeline import StackedLogistic
@@ -136,10 +136,10 @@ def train(
         readings = [each.reading for each, is_out in zip(theirs, held_out, strict=True) if is_out]
         outside = Outside(odds, read_all(encoder, readings), unseen.truth, unseen.corpus) if readings else None
         metrics |= measured.together(encoder, outside)
-        metrics["encoder"] = {key: encoder.description[key] for key in ("learned", "corpora")}
+        metrics["encoder"] = {key: encoder.description.get(key) for key in ("learned", "corpora")}
         if outside:
             both = expit(Stack.of(metrics["stack"])(outside.first, outside.second))
-            metrics["pool_together"] = _pool_figures(both, unseen, theirs, metrics["thresholds_together"])
+            metrics["pool_together"] = _pool_figures(both, unseen, theirs, metrics["thresholds_always"])
     return Trained(pipeline, metrics)
 
 
@@ -224,7 +224,10 @@ def _pool_figures(
             rows = np.flatnonzero((held_out.corpus == number) & ~np.isnan(held_out.truth[:, at]))
             truth = held_out.truth[rows, at] == 1
             if 0 < truth.sum() < len(truth):
-                figures.setdefault(name, {})[label] = measure(truth, probabilities[rows, at], thresholds[label])
+                scores = probabilities[rows, at]
+                called = scores >= thresholds[label]
+                found = measure_with_intervals(truth, scores, called, held_out.group[rows])
+                figures.setdefault(name, {})[label] = found
     return figures
 
 

@@ -57,7 +57,7 @@ _WORDS: dict[int, str] = {
         menopause eggs sperm cancer cancers leukaemia leukemia lymphoma frail too_old too_ill too_sick too_weak
         surviv* side_effect side_effects complication complications harm* nadir neutropeni*""",
     MONEY: """cost costs costly price priced prices pricing expensive cheap* afford* pay pays paid paying payer payers
-        money cash fund funds funded funding fundrais* gofundme crowdfund* insur* copay* co-pay deductible
+        money cash fund funds funded funding fundrais* gofundme crowdfund* insur* copay* co_pay deductible
         reimburse* budget budgets billed invoice invoices mortgage savings loan loans grant grants dollar
         dollars pound pounds euro euros quid grand buck bucks usd gbp profit profits £ $ € ¥ ₹""",
     UNIT: "k grand quid euro euros dollar dollars pound pounds rupees lakh m bn million billion",

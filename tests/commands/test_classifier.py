@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
-from service.ml import training
+from service.ml import artefacts, training
 from tests.ml import small
 
 FIGURES = {"n": 2, "positive": 1, "auc": 0.5, "ap": 0.5, "precision": 0.5, "recall": 0.5, "f1": 0.5, "brier": 0.5}
@@ -154,13 +154,22 @@ def test_train_writes_a_model_that_scores(models: Path, tmp_path: Path, monkeypa
     for path in small.TRAINING_DATA.glob("[ae]*.jsonl"):
         shutil.copy(path, data)
     (data / "sources.toml").write_text("")
-    result = run("train", "--name", "fresh-1", "--training-data", str(data))
+    result = run("train", "--name", "fresh-1", "--training-data", str(data), "--without-encoder")
     assert result.exit_code == 0, result.output
     assert run("promote", "fresh-1").exit_code == 0
     assert json.loads(run("score", "-", stdin=b'{"text": "You idiot"}').stdout)["model"] == "fresh-1"
 
 
+def test_train_refuses_an_encoder_that_learned_from_what_the_model_does_without(models: Path, tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text("")
+    encoder = small.MODELS / artefacts.active_name(small.MODELS)
+    result = run("train", "--training-data", str(tmp_path), "--encoder", str(encoder))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: The encoder learned from ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_train_says_where_a_missing_corpus_is_to_be_had(models: Path, tmp_path: Path) -> None:
-    result = run("train", "--corpora", str(tmp_path), "--name", "fresh-1")
+    result = run("train", "--corpora", str(tmp_path), "--name", "fresh-1", "--without-encoder")
     assert result.exit_code == 1
     assert "Fetch https://raw.githubusercontent.com/" in result.stderr

@@ -52,6 +52,7 @@ def classifier() -> Classifier:
 
 def save(models: Path, name: str = "small-1") -> Path:
     """Save the small model below a folder, and put it into use."""
+    models.mkdir(exist_ok=True)
     folder = artefacts.save(models, name, trained().pipeline, {**trained().metrics, "sources": []})
     (models / "active").write_text(name + "\n")
     return folder

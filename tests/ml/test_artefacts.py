@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from service.domain.labels import OUTPUTS
 from service.ml import artefacts
 from service.ml.artefacts import ModelBroken, ModelMissing, ModelUnavailable, Shelf
+from service.ml.classifier import Classifier
 from tests.ml import small
 
 
@@ -25,6 +26,13 @@ def test_what_was_saved_scores_as_before(tmp_path: Path) -> None:
 def test_what_was_learned_is_saved_bit_for_bit(tmp_path: Path) -> None:
     small.save(tmp_path)
     assert small.learned(artefacts.load(tmp_path, "small-1").pipeline) == small.learned(small.trained().pipeline)
+
+
+def test_the_same_model_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
+    one = small.save(tmp_path, "one")
+    again = artefacts.load(tmp_path, "one").pipeline
+    two = artefacts.save(tmp_path, "two", again, json.loads((one / "metrics.json").read_text()))
+    assert (one / "model.skops").read_bytes() == (two / "model.skops").read_bytes()
 
 
 def _shorten(path: Path) -> None:
@@ -168,6 +176,15 @@ def test_a_damaged_model_is_not_promoted(tmp_path: Path, damage: Callable[[Path]
     assert artefacts.active_name(tmp_path) == "small-1"
 
 
+@pytest.mark.parametrize("name", ["small-1/", "./small-1", "../elsewhere/small-1", ".", ""])
+def test_a_path_is_no_name_to_promote(tmp_path: Path, name: str) -> None:
+    small.save(tmp_path / "elsewhere")
+    small.save(tmp_path / "models")
+    with pytest.raises(ModelMissing, match="is no model's name"):
+        artefacts.promote(tmp_path / "models", name)
+    assert artefacts.active_name(tmp_path / "models") == "small-1"
+
+
 def test_a_model_is_compressed(tmp_path: Path) -> None:
     with zipfile.ZipFile(small.save(tmp_path) / "model.skops") as archive:
         assert all(each.compress_type == zipfile.ZIP_DEFLATED for each in archive.infolist())
@@ -188,6 +205,23 @@ def test_a_shelf_follows_the_active_model_and_keeps_the_old_one_if_it_must(tmp_p
     assert shelf.current().name == "small-2"
     (tmp_path / "active").write_text("nowhere\n")
     assert shelf.current().name == "small-2"
+
+
+def test_what_is_promoted_while_another_model_loads_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("small-3", "small-2", "small-1"):
+        small.save(tmp_path, name)
+    shelf = Shelf(tmp_path)
+    shelf.current()
+    load = artefacts.load
+
+    def slowly(models: Path, name: str, second_reader: str) -> Classifier:
+        loaded = load(models, name, second_reader)
+        (tmp_path / "active").write_text("small-3\n")
+        return loaded
+
+    monkeypatch.setattr(artefacts, "load", slowly)
+    (tmp_path / "active").write_text("small-2\n")
+    assert [shelf.current().name for _ in range(2)] == ["small-2", "small-3"]
 
 
 def test_a_named_model_stays_whatever_is_active(tmp_path: Path) -> None:

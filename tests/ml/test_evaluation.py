@@ -15,7 +15,7 @@ SCORES = np.array([0.9, 0.2, 0.6, 0.1, 0.0])
 
 
 def test_the_figures_are_what_they_are_called() -> None:
-    figures = evaluation.measure(TRUTH, SCORES, 0.5)
+    figures = evaluation.measure_with_intervals(TRUTH, SCORES, SCORES >= 0.5, np.arange(5))
     assert (figures["n"], figures["positive"]) == (5, 2)
     assert figures["auc"] == pytest.approx(5 / 6)
     assert (figures["precision"], figures["recall"], figures["f1"]) == (0.5, 0.5, 0.5)
@@ -23,7 +23,15 @@ def test_the_figures_are_what_they_are_called() -> None:
 
 
 def test_one_sided_labels_have_no_auc() -> None:
-    assert evaluation.measure(np.zeros(3, bool), np.zeros(3), 0.5)["auc"] is None
+    nothing = np.zeros(3, bool)
+    assert evaluation.measure_with_intervals(nothing, np.zeros(3), nothing, np.arange(3))["auc"] is None
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_what_has_no_figure_has_no_interval(truth: bool) -> None:
+    figures = evaluation.measure_with_intervals(np.full(5, truth), SCORES, SCORES >= 0.5, np.arange(5))
+    assert {key for key in ("auc", "ap") if figures[key] is None} == {"auc", "ap"}
+    assert all((figures[key] is None) == (between is None) for key, between in figures["interval"].items())
 
 
 def test_an_interval_holds_its_figure() -> None:
@@ -46,6 +54,33 @@ def test_what_is_not_known_is_not_measured(tmp_path: Path) -> None:
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"text": "x", "labels": {}}\n{"text": "x"}\n')
     with pytest.raises(SetBroken, match=r"bad\.jsonl, line 2"):
+        list(evaluation.read_sets(tmp_path))
+
+
+BROKEN_SETS = {
+    "an object of labels was expected": b'{"text": "x", "labels": null}\n',
+    "several raters who agreed on nothing": b'{"text": "x", "labels": [{"abusive": true}]}\n',
+    "a list": b"[]\n",
+    "no UTF-8": b"\xff\xfe\n",
+}
+
+
+@pytest.mark.parametrize("content", BROKEN_SETS.values(), ids=BROKEN_SETS)
+def test_a_set_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.jsonl").write_bytes(content)
+    with pytest.raises(SetBroken, match=r"bad\.jsonl"):
+        list(evaluation.read_sets(tmp_path))
+
+
+def test_a_set_that_is_cut_short_is_named(tmp_path: Path) -> None:
+    whole = gzip.compress(b'{"text": "x", "labels": {"abusive": true}}\n' * 100)
+    (tmp_path / "bad.jsonl.gz").write_bytes(whole[:-12])
+    with pytest.raises(SetBroken, match=r"bad\.jsonl\.gz"):
+        list(evaluation.read_sets(tmp_path))
+
+
+def test_a_folder_without_a_set_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SetBroken, match="holds no set"):
         list(evaluation.read_sets(tmp_path))
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.comment import Reading
-from service.domain.labels import OUTPUTS
+from service.domain.labels import LABELS, OUTPUTS
 from service.ml import artefacts, corpora
 from service.ml.artefacts import Shelf
 from service.ml.classifier import Classifier
@@ -84,6 +84,18 @@ def test_a_text_without_words_is_no_error(always: Classifier, text: str) -> None
 def test_the_mode_says_who_is_read_twice(models: Path, mode: str, twice: bool, expected: bool) -> None:
     scores = artefacts.load(models, "small-1", mode).score(small.READINGS[:3], twice=twice)
     assert {each.second_reader for each in scores} == {expected}
+
+
+@pytest.mark.parametrize(
+    ("mode", "twice", "expected"), [(UNSURE, False, False), (UNSURE, True, True), (ALWAYS, False, True)]
+)
+def test_who_is_read_twice_by_order_is_called_by_thresholds_made_for_that(
+    tmp_path: Path, mode: str, twice: bool, expected: bool
+) -> None:
+    low, high = (dict.fromkeys(LABELS, value) for value in (0.0, 1.0))
+    small.change_metrics(small.save_with_encoder(tmp_path), thresholds_together=high, thresholds_always=low)
+    [scores] = artefacts.load(tmp_path, "small-1", mode).score(small.READINGS[:1], twice=twice)
+    assert (scores.labels == tuple(LABELS)) is expected
 
 
 def test_only_those_of_which_the_first_is_unsure_are_read_twice(models: Path) -> None:
