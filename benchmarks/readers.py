@@ -106,9 +106,7 @@ def _seconds(work: Callable[[Any], object], given: Any) -> float:  # noqa: ANN40
 
 def _print(what: str, timed: Timed, count: int) -> None:
     each = [1e6 * statistics.median(seconds) / count for seconds in timed]
-    print(
-        f"first reader, {what}: plain {each[0]:,.0f} µs, ours {each[1]:,.1f} µs each, {timed.ratio:.1f} times faster"
-    )
+    print(f"first reader, {what}: plain {each[0]:,.0f} µs, ours {each[1]:,.1f} µs each, {timed.ratio:.1f} times faster")
 
 
 def _length(first: Classifier) -> None:

@@ -46,8 +46,8 @@ class Settings:
     public_url: str
     secret_key: str
     model: str | None
-    models_dir: Path
     second_reader: str
+    models_dir: Path
     callback_allow: frozenset[str]
     undo_seconds: float
     rate_limit: str

@@ -37,7 +37,7 @@ _LONGEST_PART, _MOST_PARTS = 63, 8
 """Characters of one part of a host's name (RFC 1035), and how many parts are looked at: texts of nothing but dots and
 letters are to be read in linear time."""
 _TABLE_SIZE = 0x20000
-_FIRST_TAG, _LAST_TAG = 0xE0000, 0xE0FFF
+_FIRST_TAG = 0xE0000
 _EXPANDED = np.uint32(0x80000000)
 _STAND_INS = np.uint32(0xE000)
 """Private code points from here on stand for a number, a link, an address and a user's name."""
@@ -161,8 +161,8 @@ def _kind(code: np.uint32, kind: npt.NDArray[np.uint8]) -> int:
 
 @compiled
 def _above(code: np.uint32) -> np.uint32:
-    """Return what a character beyond the tables is read as: a tag or variation selector, never seen, as nothing."""
-    return np.uint32(0) if _FIRST_TAG <= code <= _LAST_TAG else code
+    """Return what a character beyond the tables is read as: itself, or as nothing from the tags on."""
+    return code if code < _FIRST_TAG else np.uint32(0)
 
 
 @compiled
@@ -389,7 +389,7 @@ def _spell(
 @compiled
 def _is_telling(code: np.uint32) -> bool:
     """Whether stars after this one letter hide a swear word; after another they hide a name, as in "Dr R***"."""
-    return code == _C or code == _F or code == _S
+    return bool(code == _C or code == _F or code == _S)
 
 
 @compiled

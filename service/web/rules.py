@@ -1,6 +1,7 @@
 """The page of a site's rules."""
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,6 +14,9 @@ from service.store.tables import SiteRow, find
 from service.web.auth import require_admin
 from service.web.desk import desk
 from service.web.parts import parts
+
+Typed: TypeAlias = tuple[list[tuple[str, str, str]], bool]
+"""The rows of a form, and whether its box on the second reader is ticked."""
 
 
 @desk.get("/rules")
@@ -29,9 +33,9 @@ def save_rules(site_id: int) -> Response | tuple[str, int]:
         wanted = [_rule(*row) for row in _asked()]
         with parts().database.writing() as session:
             site = find(session, SiteRow, site_id) or abort(404, "There is no such site.")
-            blogs.save_rules(session, site, wanted, reads_twice="reads_twice" in request.form)
+            blogs.save_rules(session, site, wanted, reads_twice=_is_read_twice())
     except RuleRefused as error:
-        return _page(refused=str(error), typed={site_id: _asked()}), 400
+        return _page(refused=str(error), typed={site_id: (_asked(), _is_read_twice())}), 400
     return redirect(url_for("desk.rules", saved=site_id), 303)
 
 
@@ -39,6 +43,10 @@ def _asked() -> list[tuple[str, str, str]]:
     """Read the rows of the form; one without a probability is no rule any more."""
     rows = zip(*(request.form.getlist(name) for name in ("label", "at_least", "action")), strict=False)
     return [row for row in rows if row[1].strip()]
+
+
+def _is_read_twice() -> bool:
+    return "reads_twice" in request.form
 
 
 def _rows(site: SiteRow) -> list[tuple[str, str, str]]:
@@ -55,10 +63,12 @@ def _rule(label: str, at_least: str, action: str) -> Rule:
     return Rule(label, probability, Action(action))
 
 
-def _page(refused: str | None = None, typed: Mapping[int, list[tuple[str, str, str]]] | None = None) -> str:
+def _page(refused: str | None = None, typed: Mapping[int, Typed] | None = None) -> str:
     """Show the page: with what was typed, where it was refused, so that nobody has to type it again."""
     with parts().database.reading() as session:
-        shown = [(site, (typed or {}).get(site.id) or _rows(site)) for site in sites.all_of_them(session)]
+        shown = [
+            (site, *(typed or {}).get(site.id, (_rows(site), site.reads_twice))) for site in sites.all_of_them(session)
+        ]
         return render_template(
             "rules.html",
             sites=shown,

@@ -271,16 +271,31 @@ def test_a_failure_stores_nothing(database: Database, intake: Intake) -> None:
     assert left == [0, 0]
 
 
-def test_scoring_stores_nothing(session: Session, intake: Intake) -> None:
+def test_scoring_stores_nothing(session: Session, site: SiteRow, intake: Intake) -> None:
     from service.flows.intake import score
 
-    assert score(intake.shelf, [Reading(cast.UNKIND)])[0].probabilities["abusive"] > 0.4
+    assert score(intake.shelf, site, [Reading(cast.UNKIND)])[0].probabilities["abusive"] > 0.4
     assert jobs.count(session, JobStatus.WAITING) == 0
 
 
-def test_scoring_without_a_model_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_text_is_scored_as_a_comment_of_its_site_is(
+    twice: bool, session: Session, site: SiteRow, intake: Intake, receive: Receive
+) -> None:
+    from service.flows.intake import score
+
+    site.reads_twice = twice
+    session.flush()
+    row = receive(cast.comment(cast.KIND, thread_title=None))
+    kept, [found] = comments.scores_of(row.revision), score(intake.shelf, site, [Reading(cast.KIND)])
+    assert kept
+    assert (kept.probabilities, kept.second_reader) == (found.probabilities, found.second_reader)
+    assert found.second_reader or not twice
+
+
+def test_scoring_without_a_model_says_so(site: SiteRow, tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable):
-        intake.score(Shelf(tmp_path), [Reading(cast.KIND)])
+        intake.score(Shelf(tmp_path), site, [Reading(cast.KIND)])
 
 
 def test_a_rule_on_a_label_that_is_no_more_does_not_stop_comments(

@@ -239,6 +239,19 @@ def test_an_unscored_comment_is_scored_when_the_model_is_back(
     assert (row.status, comments.scores_of(row.revision) is not None) == (Status.APPROVED, True)
 
 
+def test_a_site_that_wants_everything_read_twice_gets_that_later_too(
+    unscored: Add, database: Database, bench: Bench, clock: Clock
+) -> None:
+    comment_id = unscored()
+    with database.writing() as session:
+        for site in session.scalars(select(SiteRow)):
+            site.reads_twice = True
+    run_next(bench, clock)
+    scores = comments.scores_of(standing(database, comment_id).revision)
+    assert scores
+    assert scores.second_reader
+
+
 def test_what_the_model_says_later_is_told_to_the_site(
     unscored: Add, bench: Bench, clock: Clock, receiver: Receiver
 ) -> None:

@@ -54,9 +54,10 @@ def test_many_comments_are_as_unsure_as_each_by_itself() -> None:
 
 
 def test_a_stack_is_read_from_what_was_kept() -> None:
-    kept = {"first": [1.0, 2.0], "second": [0.0, 1.0], "offset": [-1.0, 0.0], "unsure_from": 0.3}
+    width = len(OUTPUTS)
+    kept = {"first": [1.0] * width, "second": [2.0] * width, "offset": [-1.0] * width, "unsure_from": 0.3}
     stack = Stack.of(kept)
-    assert stack(np.array([1.0, 1.0]), np.array([5.0, 5.0])).tolist() == [0.0, 7.0]
+    assert set(stack(np.full(width, 1.0), np.full(width, 5.0))) == {10.0}
     assert stack.unsure_from == 0.3
 
 
