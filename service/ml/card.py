@@ -66,6 +66,7 @@ def _parts(metrics: Mapping[str, Any]) -> dict[str, str]:
         "together": _together(metrics),
         "which": "by both readers" if "together" in metrics else "by the first reader",
         "hard_cases": _cases(shipped["hard_cases"], "kind"),
+        "hard_cases_alone": _cases(metrics["hard_cases"], "kind"),
         "groups": _cases(shipped["groups"], "comments"),
         "checks": _checks(metrics),
         "pool": _pool(metrics),
@@ -78,9 +79,13 @@ def _encoder_data(metrics: Mapping[str, Any]) -> str:
     if "encoder" not in metrics:
         return "This model has no second reader."
     told = metrics["encoder"]
-    learned = ", ".join(f"{count:,} of {what}" for what, count in told["learned"].items())
-    corpora = ", ".join(told["corpora"]) or "none"
-    return f"The encoder learned from {learned} (public corpora: {corpora}); its recipe is in `encoder.json`."
+    learned, corpora = told["learned"] or {}, told["corpora"] or []
+    missing = sorted({each["name"] for each in metrics["sources"]} ^ {*corpora})
+    same = "the same corpora" if not missing else ", ".join(corpora) or "no corpus"
+    return (
+        f"The encoder learned from {learned.get('own', 0):,} of our comments and {learned.get('pool', 0):,} public ones\n"
+        f"({same}); its recipe is in `encoder.json`."
+    )
 
 
 def _label(key: str, metrics: Mapping[str, Any], examples: int) -> str:
@@ -175,7 +180,9 @@ def _checks(metrics: Mapping[str, Any]) -> str:
     if not results:
         return "Not run yet."
     passed, cases = (sum(row[key] for row in results.values()) for key in ("passed", "cases"))
-    return f"{passed:,} of {cases:,} cases passed.\n\n" + checks.table(results)
+    weak = [name.replace("_", " ") for name, row in results.items() if 2 * row["passed"] < row["cases"]]
+    said = f" Fewer than half: {', '.join(weak)}." if weak else ""
+    return f"{passed:,} of {cases:,} cases passed.{said}\n\n" + checks.table(results)
 
 
 def _sets(metrics: Mapping[str, Any]) -> str:
@@ -275,7 +282,8 @@ corpora:
 $sources
 
 `training_data/README.md` says who labelled each and what is wrong with it. `--confirmed-licences-only` trains without
-those whose licence is not confirmed. Copies of a comment were removed across all of them. $encoder_data
+those whose licence is not confirmed. Copies of a comment were removed across all of them.
+$encoder_data
 
 ## Evaluation
 
@@ -323,9 +331,13 @@ Comments written for one behaviour each, of which nothing was learned and with w
 
 $groups
 
-- Some kinds of comment are hard. Of those that their writers marked as such, held out as above:
+- Some kinds of comment are hard. Of those that their writers marked as such, held out as above, $which:
 
 $hard_cases
+
+- The same by the first reader alone, on all our threads, each held out:
+
+$hard_cases_alone
 
 - Twitter, Reddit and newspaper corpora carry their raters' views of what is abusive; they differ from each
   other and from our guide. Profanity alone is not abuse in ours.
