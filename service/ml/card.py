@@ -80,10 +80,11 @@ def _encoder_data(metrics: Mapping[str, Any]) -> str:
         return "This model has no second reader."
     told = metrics["encoder"]
     learned, corpora = told["learned"] or {}, told["corpora"] or []
+    ours, public = learned.get("own", 0), learned.get("pool", 0)
     missing = sorted({each["name"] for each in metrics["sources"]} ^ {*corpora})
     same = "the same corpora" if not missing else ", ".join(corpora) or "no corpus"
     return (
-        f"The encoder learned from {learned.get('own', 0):,} of our comments and {learned.get('pool', 0):,} public ones\n"
+        f"The encoder learned from {ours:,} of our comments and {public:,} public ones\n"
         f"({same}); its recipe is in `encoder.json`."
     )
 

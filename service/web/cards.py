@@ -107,9 +107,10 @@ class Card:
 
     @property
     def words(self) -> list["Words"]:
-        """For each label that is marked in the text, what speaks for it most."""
+        """For each label that is marked in the text, the worst first, what speaks for it most."""
         marked = {piece.label.key: piece.label for piece in self.pieces if piece.label}
-        return [Words(label, self._strongest(label)) for label in marked.values()]
+        worst_first = sorted(marked.values(), key=lambda label: -label.severity)
+        return [Words(label, self._strongest(label)) for label in worst_first]
 
     @property
     def author_host(self) -> str | None:
@@ -160,7 +161,7 @@ def card_of(row: CommentRow) -> Card:
         parent=row.parent.revision.text if row.parent else None,
         parent_author=_name_of(row.parent) if row.parent else None,
         is_parent_missing=row.parent is None and row.parent_outside_id is not None,
-        pieces=pieces_of(row.revision.text, scores),
+        pieces=pieces_of(row.revision.text, scores, _held_for(row)),
         is_edited=row.revision.number > 1,
         scores=_ranked(scores),
         kinds=[f"{KINDS[key].name.lower()} ({_percent(p)})" for key, p in _likely(scores.kinds)] if scores else [],
@@ -206,9 +207,13 @@ def sentence_of(reason: dict[str, object]) -> str:
     return f"{name}, {_percent(reason['score'])} likely. The site's rule: {reason['rule']}."
 
 
-def pieces_of(text: str, scores: Scores | None) -> list[Piece]:
-    """Cut a text where the evidence begins and ends; of two marks on one place the heavier is shown."""
-    marks = sorted(_marks(scores), key=lambda mark: -abs(mark[0].weight)) if scores else []
+def pieces_of(text: str, scores: Scores | None, held_for: str | None = None) -> list[Piece]:
+    """Cut a text where the evidence begins and ends.
+
+    Of two marks on one place that of the label is shown which got the comment held, else the heavier.
+    """
+    found = _marks(scores) if scores else ()
+    marks = sorted(found, key=lambda mark: (mark[1].key != held_for, -abs(mark[0].weight)))
     owner: list[tuple[Evidence, Label] | None] = [None] * len(text)
     for mark in marks:
         for place in range(max(0, mark[0].start), min(mark[0].end, len(text))):
@@ -238,6 +243,11 @@ def _ranked(scores: Scores | None) -> list[LabelScore]:
         LabelScore(LABELS[key], p, key in scores.labels) for key, p in scores.probabilities.items() if key in LABELS
     ]
     return sorted(known, key=lambda each: -each.probability)
+
+
+def _held_for(row: CommentRow) -> str | None:
+    """Return the label that got a comment held, None where it was another reason or none."""
+    return next((str(each["label"]) for each in row.judged.reasons if each["action"] != "mark" and each["label"]), None)
 
 
 def _likely(kinds: Mapping[str, float]) -> list[tuple[str, float]]:
