@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
+_AT_ONCE = 256
+"""Comments that the first reader is handed together."""
 _STRETCHES = 12
 _FAINT = 0.1
 """A word that moves a score by less than this share of what the strongest does is passed over."""
@@ -31,7 +33,7 @@ _TIPPED = 1.0
 class Classifier:
     """One trained model, ready to score. It never changes after it was made: threads may share it.
 
-    `outputs` are the labels and kinds of abuse in the order of the pipeline's columns; only labels have thresholds.
+    `outputs` are the labels and then the kinds of abuse, as the pipeline's columns are; only labels have thresholds.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Classifier:
         self.name = name
         self.outputs = outputs
         self.labels = tuple(output for output in outputs if output not in KINDS)
+        self._kinds = outputs[len(self.labels) :]
         self.thresholds = thresholds
         self._thresholds_twice = thresholds_twice or thresholds
         self.pipeline = pipeline
@@ -58,7 +61,13 @@ class Classifier:
         They are withheld where a text is in no language that the model reads. With `twice` the second reader, where
         there is one, reads every comment and not only those of which the first is unsure.
         """
-        return [self._score(reading, evidence, twice) for reading in readings]
+        readings = list(readings)
+        found: list[Scores] = []
+        for begin in range(0, len(readings), _AT_ONCE):
+            some = readings[begin : begin + _AT_ONCE]
+            firsts = self._first.read_all(some) if len(some) > 1 else [self._first.read(some[0])]
+            found += [self._score(*each, evidence, twice) for each in zip(some, firsts, strict=True)]
+        return found
 
     def score_any(self, reading: Reading) -> Scores:
         """Return what comes out for a reading in whatever language, for measuring the model and for nothing else."""
@@ -88,8 +97,7 @@ class Classifier:
             self._tipping(reading, read, [label])[label],
         )
 
-    def _score(self, reading: Reading, evidence: bool, twice: bool) -> Scores:
-        first = self._first.read(reading)
+    def _score(self, reading: Reading, first: FirstReading, evidence: bool, twice: bool) -> Scores:
         if not is_read(first.language):
             return Scores(self.name, {}, language=first.language)
         read = self._read(reading, first, twice)
@@ -102,14 +110,15 @@ class Classifier:
         thresholds: Mapping[str, float],
         evidence: Mapping[str, tuple[Evidence, ...]] | None = None,
     ) -> Scores:
-        probabilities = dict(zip(self.outputs, map(float, read.probabilities), strict=True))
+        said = read.probabilities.tolist()
+        probabilities = dict(zip(self.labels, said, strict=False))
         return Scores(
             model=self.name,
-            probabilities={label: probabilities[label] for label in self.labels},
-            labels=tuple(label for label in self.labels if probabilities[label] >= thresholds[label]),
+            probabilities=probabilities,
+            labels=tuple([label for label, p in probabilities.items() if p >= thresholds[label]]),
             evidence=evidence or {},
             language=read.first.language,
-            kinds={kind: p for kind, p in probabilities.items() if kind in KINDS},
+            kinds=dict(zip(self._kinds, said[len(self.labels) :], strict=True)),
             second_reader=read.second is not None,
         )
 

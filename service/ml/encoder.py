@@ -5,15 +5,18 @@ import json
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
-from tokenizers import Tokenizer
 
 from service.domain.comment import Reading
 from service.ml.errors import ModelBroken, ModelMissing
+
+# Both are loaded when an encoder is: 20 MB that whoever switches the second reader off does without.
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession, SessionOptions
+    from tokenizers import Tokenizer
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -39,7 +42,7 @@ class Pieces(NamedTuple):
 class Cutter:
     """Cuts readings into word pieces, in training and in use alike."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: "Tokenizer") -> None:
         # What a commenter types is text: "[SEP]" in it must not end it.
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
@@ -68,7 +71,7 @@ class Cutter:
 class Encoder:
     """A trained encoder, ready to read. It never changes after it was loaded: threads may share it."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, cutter: Cutter, description: dict[str, Any]) -> None:
+    def __init__(self, session: "InferenceSession", cutter: Cutter, description: dict[str, Any]) -> None:
         self.outputs: tuple[str, ...] = tuple(description["outputs"])
         self.description = description
         self._session = session
@@ -77,11 +80,14 @@ class Encoder:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Return the encoder in a folder; raises ModelMissing or ModelBroken."""
+        from onnxruntime import InferenceSession
+        from tokenizers import Tokenizer
+
         try:
             description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
             onnx, tokenizer = (_checked(folder / name, description["sha256"][name]) for name in (ONNX, TOKENIZER))
             cutter = Cutter(Tokenizer.from_str(tokenizer.decode("utf-8")))
-            return cls(onnxruntime.InferenceSession(onnx, _one_thread()), cutter, description)
+            return cls(InferenceSession(onnx, _one_thread()), cutter, description)
         except FileNotFoundError as error:
             raise ModelMissing(f"{error.filename} is missing. {_REMEDY}") from error
         except ModelBroken:
@@ -130,9 +136,11 @@ def _checked(path: Path, sha256: str) -> bytes:
     return content
 
 
-def _one_thread() -> onnxruntime.SessionOptions:
+def _one_thread() -> "SessionOptions":
     """Return options for short work beside other threads' work: a pool of our own would fight them for the cores."""
-    options = onnxruntime.SessionOptions()
+    from onnxruntime import ExecutionMode, SessionOptions
+
+    options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.execution_mode = ExecutionMode.ORT_SEQUENTIAL
     return options

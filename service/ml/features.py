@@ -38,7 +38,8 @@ class Occurrences(NamedTuple):
 def reading_fingerprint() -> str:
     """Return a hash of what decides which features a text has: our tables, and what the kernel makes of some texts."""
     digest = hashlib.sha256(OWN_LETTERS)
-    for table in (*traits.lexicon(), *traits.rules()):
+    lexicon = traits.lexicon()
+    for table in (lexicon.keys, lexicon.masks, *traits.rules()):
         digest.update(table.tobytes())
     row = CommentReader().transform(_PROBES)
     for part in (row.indptr.astype(np.int64), row.indices.astype(np.int64), row.data.astype(np.float32)):

@@ -12,9 +12,8 @@ READ = ("en",)
 UNKNOWN = "und"
 """What ISO 639-3 writes for a language that cannot be told: here, one in letters that no language of ours has."""
 
-_ENGLISH = 0.2
-"""The share of little English words (the, is, you) from which a text is English beyond doubt."""
-_FEW_ENGLISH = 0.12
+_ENGLISH = 0.1
+"""The share of little English words (the, you, that) from which a text is English beyond doubt."""
 _FEWEST_WORDS = 4
 """Different ones: "hahaha hahaha hahaha hahaha" is no language."""
 _SURE = 0.5
@@ -35,7 +34,7 @@ def language(text: str, words: int, english: int, foreign: float) -> str | None:
     if words < _FEWEST_WORDS or len(set(text[:_LONGEST].casefold().split())) < _FEWEST_WORDS:
         return None
     found = _identified(text, _SURE)
-    return None if found in READ or english > _FEW_ENGLISH * words else found
+    return None if found in READ else found
 
 
 def is_read(found: str | None) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from service.ml import kernel
 from service.ml.kernel import Alphabet, Codes, Cut
@@ -113,7 +114,18 @@ class Token(NamedTuple):
 
 def codes(text: str) -> Codes:
     """Return the code points of a text that are read; lone surrogates count too."""
-    return np.frombuffer(text[:LONGEST].encode("utf-32-le", "surrogatepass"), np.uint32)
+    return codes_of(text[:LONGEST])
+
+
+def codes_of(text: str) -> Codes:
+    """Return all code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def codes_of_all(texts: Sequence[str]) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """Return the code points of several texts end to end, and where each ends."""
+    read = [text[:LONGEST] for text in texts]
+    return codes_of("".join(read)), np.cumsum([len(text) for text in read], dtype=np.int64)
 
 
 def tokens(text: str) -> list[Token]:

@@ -214,10 +214,17 @@ def context(reading: Reading) -> Context:
 def lexicon() -> Lexicon:
     """Return the words, beginnings of words and phrases with the bits they set."""
     found: dict[int, int] = {}
+    begins, opens = np.zeros(2**15 // 64, np.uint64), np.zeros(2**12 // 64, np.uint64)
     for bit, words in _WORDS.items():
         for word in words.split():
             key = _key(word)
             found[key] = found.get(key, 0) | bit
+            if "_" in word:
+                first = int(kernel.hash_of(codes(word.partition("_")[0]))) & 0xFFF
+                opens[first >> 6] |= np.uint64(1) << np.uint64(first & 63)
+            elif word.endswith("*"):
+                three = kernel.three_of(*_first_letters(word))
+                begins[three >> 6] |= np.uint64(1) << np.uint64(three & 63)
     size = 1 << (2 * len(found)).bit_length()
     keys, masks = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
     for key, mask in found.items():
@@ -225,7 +232,7 @@ def lexicon() -> Lexicon:
         while keys[at]:
             at = (at + 1) & (size - 1)
         keys[at], masks[at] = key, mask
-    return Lexicon(keys, masks)
+    return Lexicon(keys, masks, begins, opens)
 
 
 @lru_cache(maxsize=1)
@@ -239,6 +246,13 @@ def rules() -> Rules:
 
 
 _NONE: npt.NDArray[np.uint64] = np.empty(0, np.uint64)
+
+
+def _first_letters(word: str) -> list[int]:
+    letters = codes(word.removesuffix("*"))[: kernel.SHORTEST_BEGINNING]
+    if len(letters) < kernel.SHORTEST_BEGINNING:
+        raise ValueError(f"{word!r} is too short a beginning: write {kernel.SHORTEST_BEGINNING} letters at least")
+    return [int(each) for each in letters]
 
 
 def _key(word: str) -> int:

@@ -212,8 +212,8 @@ def pieces_of(text: str, scores: Scores | None, held_for: str | None = None) -> 
 
     Of two marks on one place that of the label is shown which got the comment held, else the heavier.
     """
-    found = _marks(scores) if scores else ()
-    marks = sorted(found, key=lambda mark: (mark[1].key != held_for, -abs(mark[0].weight)))
+    evidence = _marks(scores) if scores else ()
+    marks = sorted(evidence, key=lambda mark: (mark[1].key != held_for, -abs(mark[0].weight)))
     owner: list[tuple[Evidence, Label] | None] = [None] * len(text)
     for mark in marks:
         for place in range(max(0, mark[0].start), min(mark[0].end, len(text))):
