@@ -511,7 +511,7 @@ def _plain_end(letters: Codes, at: int) -> int:
     Nine words in ten are such, and none is a link or disguised: what `_token` would find after a longer look.
     """
     stop = at
-    while stop < len(letters) and _A <= letters[stop] <= _Z:
+    while stop < len(letters) and stop - at <= LONGEST_WORD and _A <= letters[stop] <= _Z:
         stop += 1
     if stop == at or stop - at > LONGEST_WORD:
         return 0
