@@ -17,13 +17,13 @@ from service.ml.artefacts import Shelf
 from service.outgoing import Outgoing
 from service.settings import Settings
 from service.store.engine import Database
-from service.web import auth, deliveries, display, health, moderation, openapi, rules
+from service.web import auth, deliveries, display, health, moderation, openapi, rules, threads
 from service.web.api import api
 from service.web.desk import desk
 from service.web.errors import errors
 from service.web.parts import EXTENSION, Parts
 
-PAGES = (moderation, deliveries, rules)
+PAGES = (moderation, threads, deliveries, rules)
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
 
 

@@ -30,8 +30,16 @@ def sign_in(page: Page, one_time: str) -> None:
 def take(page: Page, folder: Path, suffix: str) -> None:
     """Photograph every page."""
     held = page.locator(".card").first.get_attribute("id") or ""
-    pages = {"queue": "/queue", "comment": f"/comments/{held.removeprefix('comment-')}", "rules": "/rules"}
-    for name, path in {**pages, "deliveries": "/jobs", "docs": "/docs"}.items():
+    pages = {
+        "queue": "/queue",
+        "search": "/queue?view=all&q=transplant",
+        "discussion": "/threads/1",
+        "comment": f"/comments/{held.removeprefix('comment-')}",
+        "rules": "/rules",
+        "deliveries": "/jobs",
+        "docs": "/docs",
+    }
+    for name, path in pages.items():
         page.goto(path)
         page.screenshot(path=folder / f"{name}{suffix}.png")
     page.goto("/queue")

@@ -7,6 +7,7 @@ that matches wins, a higher score can never give a milder verdict.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from service.domain.comment import Scores, Status
 from service.domain.labels import LABELS, Action
@@ -23,6 +24,11 @@ UNSCORED = "unscored"
 OTHER_LANGUAGE = "another language"
 AUDIT = "audit"
 REFUSED_BEFORE = "refused before"
+OTHERWISE = "otherwise"
+"""The site holds whatever no rule speaks of."""
+
+PATIENCE = timedelta(days=4)
+"""After so long a harmless comment has moved up to where certain abuse begins."""
 
 
 class RuleRefused(ValueError):
@@ -93,6 +99,14 @@ class Verdict:
         """Where the verdict puts the comment."""
         return STATUS_OF[self.action]
 
+    @property
+    def held_for(self) -> str | None:
+        """Why it is held, in a word: the label of the strictest rule, or the policy's own reason."""
+        if self.action is not Action.HOLD:
+            return None
+        why = next((each for each in self.reasons if each.action is Action.HOLD), None)
+        return (why.label or why.rule) if why else OTHERWISE
+
 
 def decide(scores: Scores | None, rules: Iterable[Rule], otherwise: Action = Action.APPROVE) -> Verdict:
     """Return the strictest verdict that the rules come to, `otherwise` where none but marks match.
@@ -122,8 +136,7 @@ def held(verdict: Verdict, why: str) -> Verdict:
 
 def is_in_sample(key: str, share: float) -> bool:
     """Whether a hash of the key falls into the share (0 to 1): always the same keys, and nobody can choose to."""
-    place = int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-    return place < share * 2**64
+    return _place(key) < share
 
 
 def urgency(scores: Scores | None) -> float:
@@ -131,3 +144,21 @@ def urgency(scores: Scores | None) -> float:
     if scores is None or scores.are_withheld:
         return 0.5
     return max((LABELS[key].severity * p for key, p in scores.probabilities.items() if key in LABELS), default=0.0)
+
+
+def urgency_of_sample(key: str) -> float:
+    """How urgent a comment of the audit sample is: anywhere, so that the sample is met among the rest, not after it."""
+    return _place(f"{key} in the queue")
+
+
+def priority(urgency: float, received_at: datetime) -> float:
+    """Return a comment's place in the queue, the highest first: its urgency, and one more for every PATIENCE it waited.
+
+    Waiting is the same for all, so what is kept of it is the moment it began: the order of two comments never changes.
+    """
+    return urgency - received_at.timestamp() / PATIENCE.total_seconds()
+
+
+def _place(key: str) -> float:
+    """Return a number from 0 to 1 for a key, always the same, and spread evenly over keys."""
+    return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big") / 2**64

@@ -15,6 +15,8 @@ from service.store import sites
 from service.store.tables import RuleRow, SiteRow
 
 LONGEST_URL = 2000
+LONGEST_WAIT_HOURS = 2160
+LONGEST_HELP_TEXT = 4000
 AKISMET_KEY_LENGTH = 12
 
 
@@ -87,6 +89,19 @@ def save_rules(session: Session, site: SiteRow, rules: Iterable[Rule], *, reads_
     session.flush()
     site.rules.extend(RuleRow(label=rule.label, at_least=rule.at_least, action=rule.action) for rule in rules)
     session.flush()
+
+
+def save_care(site: SiteRow, longest_wait_hours: str, help_text: str) -> None:
+    """Say how long a site lets anything wait, and what its moderators read when somebody may be in danger.
+
+    Held comments keep the time that they were given. Raises RuleRefused for what is no number of hours.
+    """
+    hours = longest_wait_hours.strip()
+    if not (hours.isascii() and hours.isdigit() and 0 < int(hours[:6]) <= LONGEST_WAIT_HOURS):
+        raise RuleRefused(f"'Longest wait' is {hours[:40]!r}. Write hours from 1 to {LONGEST_WAIT_HOURS}.")
+    if len(help_text) > LONGEST_HELP_TEXT:
+        raise RuleRefused(f"The help text has {len(help_text):,} characters. Write at most {LONGEST_HELP_TEXT:,}.")
+    site.longest_wait_hours, site.help_text = int(hours), help_text.strip() or None
 
 
 def checked_url(url: str) -> str:

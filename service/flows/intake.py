@@ -9,9 +9,10 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Comment, Reading, Scores, Status, text_hash
-from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency
+from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency, urgency_of_sample
 from service.flows import callbacks
 from service.ml.classifier import Classifier
+from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
 from service.store import comments, decisions, jobs, sites
 from service.store.tables import CommentRow, JobKind, Origin, SiteRow
@@ -142,12 +143,15 @@ def judge(
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:
     """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
-    row.urgency = urgency(scores)
     verdict = decide(scores, sites.rules_of(row.site), row.site.otherwise)
     if is_in_sample(f"{row.site_id}:{row.id}", row.site.audit_share):
         verdict = held(verdict, AUDIT)  # else errors would be measured on the held alone
     if _was_refused(row):
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
+    is_sample = verdict.held_for == AUDIT
+    comments.rank(row, urgency_of_sample(f"{row.site_id}:{row.id}") if is_sample else urgency(scores))
+    row.held_for = verdict.held_for
+    row.is_pinned = bool(crisis(row.revision.text))
     reasons = [asdict(reason) for reason in verdict.reasons]
     decision = decisions.add(session, row, verdict.status, Origin.POLICY, now, reasons=reasons)
     callbacks.announce(session, row, decision, now, parts.undo_seconds)

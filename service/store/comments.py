@@ -1,28 +1,17 @@
 """Comments and their revisions and scores."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from service.domain.comment import Author, Comment, Evidence, Scores, Status, text_hash
 from service.domain.labels import KINDS
+from service.domain.policy import priority
+from service.store import search
 from service.store.tables import LARGEST_ID, CommentRow, JobRow, LabelRow, RevisionRow, ScoresRow, SiteRow, ThreadRow
-
-PAGE = 50
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which comments of a list are wanted; None asks for any."""
-
-    status: Status | None = None
-    label: str | None = None
-    thread: str | None = None
-    author: str | None = None
-    since: datetime | None = None
 
 
 def by_key(session: Session, site: SiteRow, key: str) -> CommentRow | None:
@@ -42,7 +31,7 @@ def by_outside_id(session: Session, site: SiteRow, outside_id: str) -> CommentRo
 
 def get(session: Session, comment_id: int) -> CommentRow | None:
     """Return a comment with all that is shown of it."""
-    return session.scalar(_whole(_numbered(comment_id)))
+    return session.scalar(whole(_numbered(comment_id)))
 
 
 def locked(session: Session, comment_id: int) -> CommentRow | None:
@@ -65,14 +54,22 @@ def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, no
         callback_url=comment.callback,
         status=Status.HELD,
         urgency=0.0,
+        priority=priority(0.0, now),
+        due_at=now + timedelta(hours=site.longest_wait_hours),
         revisions=[_revision(1, comment.text, now)],
         decisions=[],
     )
     describe(row, comment.author)
     session.add(row)
     session.flush()
+    search.keep(session, row)
     _adopt(session, row)
     return row
+
+
+def rank(row: CommentRow, urgency: float) -> None:
+    """Give a comment its place in the queue."""
+    row.urgency, row.priority = urgency, priority(urgency, row.received_at)
 
 
 def describe(row: CommentRow, author: Author) -> None:
@@ -88,6 +85,7 @@ def revise(session: Session, row: CommentRow, text: str, now: datetime) -> Revis
     revision = _revision(row.revision.number + 1, text, now)
     row.revisions.append(revision)
     session.flush()
+    search.keep(session, row)
     return revision
 
 
@@ -140,13 +138,7 @@ def erase(session: Session, row: CommentRow) -> None:
     if row.outside_id is None:
         row.key = f"erased:{row.id}"  # the key was made of what the comment said
     session.flush()
-
-
-def queue(session: Session, offset: int = 0, limit: int = PAGE) -> Sequence[CommentRow]:
-    """Return held comments, the most urgent first, then the longest waiting."""
-    held = select(CommentRow).where(CommentRow.status == Status.HELD)
-    order = (CommentRow.urgency.desc(), CommentRow.id)
-    return session.scalars(_whole(held.order_by(*order).offset(offset).limit(limit))).all()
+    search.keep(session, row)
 
 
 def count_held(session: Session) -> int:
@@ -154,24 +146,21 @@ def count_held(session: Session) -> int:
     return session.scalar(select(func.count()).where(CommentRow.status == Status.HELD)) or 0
 
 
-def page(
-    session: Session, site: SiteRow, wanted: Filter, before: int | None = None, limit: int = PAGE
-) -> Sequence[CommentRow]:
-    """Return a site's comments, newest first, that came before the comment `before`."""
-    rows = select(CommentRow).where(CommentRow.site_id == site.id)
-    if wanted.status:
-        rows = rows.where(CommentRow.status == wanted.status)
-    if wanted.label:
-        rows = rows.join(LabelRow, LabelRow.comment_id == CommentRow.id).where(LabelRow.label == wanted.label)
-    if wanted.thread:
-        rows = rows.join(CommentRow.thread).where(ThreadRow.url == wanted.thread)
-    if wanted.author:
-        rows = rows.where(CommentRow.author_key == Author(id=wanted.author).key)
-    if wanted.since:
-        rows = rows.where(CommentRow.created_at >= wanted.since)
-    if before is not None:
-        rows = rows.where(CommentRow.id < before)
-    return session.scalars(_whole(rows.order_by(CommentRow.id.desc()).limit(limit))).all()
+def of_thread(session: Session, thread_id: int, limit: int) -> Sequence[CommentRow]:
+    """Return the first comments of a discussion, in the order in which they came."""
+    rows = select(CommentRow).where(CommentRow.thread_id == min(thread_id, LARGEST_ID))
+    return session.scalars(whole(rows.order_by(CommentRow.id).limit(limit))).all()
+
+
+def whole(rows: Select[CommentRow]) -> Select[CommentRow]:
+    """Read comments with all that is shown of them, in a handful of queries however many they are."""
+    return rows.options(
+        joinedload(CommentRow.thread),
+        joinedload(CommentRow.site),
+        joinedload(CommentRow.parent).selectinload(CommentRow.revisions),
+        selectinload(CommentRow.revisions).selectinload(RevisionRow.scores),
+        selectinload(CommentRow.decisions),
+    )
 
 
 def _revision(number: int, text: str, now: datetime) -> RevisionRow:
@@ -179,10 +168,13 @@ def _revision(number: int, text: str, now: datetime) -> RevisionRow:
 
 
 def _call(session: Session, comment_id: int, scores: Scores | None) -> None:
-    """Keep what the comment is called now, for the lists that ask for a label."""
+    """Keep each label's probability now, for the lists that ask for a label."""
     session.execute(delete(LabelRow).where(LabelRow.comment_id == comment_id))
     if scores is not None:
-        session.add_all(LabelRow(comment_id=comment_id, label=label) for label in scores.labels)
+        session.add_all(
+            LabelRow(comment_id=comment_id, label=label, probability=p, is_called=label in scores.labels)
+            for label, p in scores.probabilities.items()
+        )
 
 
 def _adopt(session: Session, row: CommentRow) -> None:
@@ -206,13 +198,3 @@ def _keyed(site: SiteRow, key: str) -> Select[CommentRow]:
 
 def _numbered(comment_id: int) -> Select[CommentRow]:
     return select(CommentRow).where(CommentRow.id == min(comment_id, LARGEST_ID))
-
-
-def _whole(rows: Select[CommentRow]) -> Select[CommentRow]:
-    return rows.options(
-        joinedload(CommentRow.thread),
-        joinedload(CommentRow.site),
-        joinedload(CommentRow.parent).selectinload(CommentRow.revisions),
-        selectinload(CommentRow.revisions).selectinload(RevisionRow.scores),
-        selectinload(CommentRow.decisions),
-    )

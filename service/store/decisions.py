@@ -38,6 +38,8 @@ def add(
     )
     comment.decisions.append(row)
     comment.status = status
+    if origin is Origin.PERSON:
+        comment.decided_at = _decided_before(comment) if undoes else now
     session.flush()
     return row
 
@@ -45,3 +47,9 @@ def add(
 def get(session: Session, decision_id: int) -> DecisionRow | None:
     """Return a decision."""
     return find(session, DecisionRow, decision_id)
+
+
+def _decided_before(comment: CommentRow) -> datetime | None:
+    """Return when a person had decided before the decision that is being undone."""
+    *_, before, _undone, _undoing = comment.decisions
+    return before.decided_at if before.origin is Origin.PERSON else None

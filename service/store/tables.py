@@ -166,6 +166,7 @@ class Table(DeclarativeBase):
 T = TypeVar("T", bound=Table)
 
 LARGEST_ID = 2**31 - 1
+DEFAULT_WAIT_HOURS = 72
 
 
 def find(session: Session, table: type[T], row_id: int) -> T | None:
@@ -177,7 +178,10 @@ class SiteRow(Table):
     """A blog that sends its comments."""
 
     __tablename__ = "sites"
-    __table_args__ = (CheckConstraint("otherwise IN ('approve', 'hold')", "otherwise_word"),)
+    __table_args__ = (
+        CheckConstraint("otherwise IN ('approve', 'hold')", "otherwise_word"),
+        CheckConstraint("longest_wait_hours > 0", "longest_wait"),
+    )
 
     url: Mapped[str] = mapped_column(String(2000), unique=True)
     name: Mapped[str]
@@ -190,6 +194,10 @@ class SiteRow(Table):
     audit_share: Mapped[float] = mapped_column(Float, default=0.02)
     reads_twice: Mapped[bool] = mapped_column(default=False)
     """Whether the second reader reads every comment, not only those of which the first is unsure."""
+    longest_wait_hours: Mapped[int] = mapped_column(default=DEFAULT_WAIT_HOURS)
+    """After so long a held comment comes before all that is merely urgent."""
+    help_text: Mapped[str | None]
+    """What moderators are to know and do when somebody may be in danger."""
     created_at: Mapped[datetime]
 
     rules: Mapped[list["RuleRow"]] = relationship(cascade="all, delete-orphan", order_by="RuleRow.id")
@@ -231,9 +239,14 @@ class CommentRow(Table):
     __table_args__ = (
         UniqueConstraint("site_id", "key"),
         one_of("status", Status),
-        # The queue, the site's lists, an author's comments and a thread's are each read along one of these;
-        # of the queue only the equally urgent are sorted.
-        Index("ix_comments_queue", "status", "urgency", "id"),
+        # The queue's three parts, the desk's other views, the site's lists, an author's comments and a thread's are
+        # each read along one of these.
+        Index("ix_comments_queue", "status", "is_pinned", "priority", "id"),
+        Index("ix_comments_due", "status", "is_pinned", "due_at", "id"),
+        Index("ix_comments_status", "status", "id"),
+        Index("ix_comments_decided", "decided_at", "id"),
+        Index("ix_comments_reported", "reported_at", "id"),
+        Index("ix_comments_pinned", "is_pinned", "priority", "id"),
         Index("ix_comments_site", "site_id", "id"),
         Index("ix_comments_site_status", "site_id", "status", "id"),
         Index("ix_comments_author", "site_id", "author_key", "id"),
@@ -262,6 +275,19 @@ class CommentRow(Table):
     callback_url: Mapped[str | None]
     status: Mapped[Status]
     urgency: Mapped[float]
+    """How soon a person should look, 0 to 1."""
+    priority: Mapped[float]
+    """The urgency with the waiting counted in: the queue's order, the highest first."""
+    due_at: Mapped[datetime]
+    """When it has waited as long as its site lets anything wait; from then on it comes before whatever is urgent."""
+    is_pinned: Mapped[bool] = mapped_column(default=False)
+    """Whether its writer may be in danger: it comes before everything else, until a person has seen it."""
+    held_for: Mapped[str | None] = mapped_column(String(40))
+    """Why the policy held it: a label's key, or the policy's own word, such as `unscored`."""
+    decided_at: Mapped[datetime | None]
+    """When a person decided about it last."""
+    reported_at: Mapped[datetime | None]
+    """When its site asked last for it to be looked at."""
 
     site: Mapped[SiteRow] = relationship()
     thread: Mapped[ThreadRow] = relationship()
@@ -318,16 +344,20 @@ class ScoresRow(Table):
 
 
 class LabelRow(Table):
-    """A label that a comment, as it now stands, is called by the model that read it last."""
+    """A label's probability for a comment as it now stands, by the model that read it last."""
 
     __tablename__ = "comment_labels"
     __table_args__ = (
         UniqueConstraint("comment_id", "label"),
-        Index("ix_comment_labels_label", "label", "comment_id"),
+        Index("ix_comment_labels_label", "label", "is_called", "comment_id"),
+        Index("ix_comment_labels_probability", "label", "probability", "comment_id"),
     )
 
     comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
     label: Mapped[str] = mapped_column(String(40))
+    probability: Mapped[float]
+    is_called: Mapped[bool]
+    """Whether the comment is called it: the probability is as high as the model's threshold."""
 
 
 class UserRow(Table):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.domain.comment import Scores, Status
 from service.domain.policy import STATUS_OF
 from service.flows import intake
-from service.store import comments
+from service.store import comments, lists
 from service.store.tables import CommentRow
 from service.web.auth import require_site, site_in
 from service.web.errors import Refused
@@ -73,10 +73,10 @@ def list_comments() -> Response:
     """List the site's comments, newest first."""
     query = read_query(ListQuery)
     with parts().database.reading() as session:
-        rows = comments.page(session, site_in(session), query.to_filter(), query.cursor, query.limit + 1)
-        listed = rows[: query.limit]
-        cursor = str(listed[-1].id) if len(rows) > query.limit else None
-        return shown(CommentList.model_construct(comments=[detail_of(row) for row in listed], next_cursor=cursor))
+        wanted = query.to_filter(site_in(session).id)
+        listed = lists.page(session, lists.View.ALL, wanted, now(), query.cursor, query.limit)
+        found = [detail_of(row) for row in listed.rows]
+        return shown(CommentList.model_construct(comments=found, next_cursor=listed.cursor))
 
 
 @api.patch("/comments/<int:comment_id>")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from service.domain.comment import Evidence, Scores, Status
 from service.domain.labels import KINDS, LABELS, Label
 from service.domain.policy import AUDIT, OTHER_LANGUAGE, REFUSED_BEFORE, UNSCORED
+from service.flows import care
 from service.store import comments
 from service.store.tables import CommentRow, DecisionRow, Origin
 
@@ -87,6 +88,7 @@ class Card:
     author_url: str | None
     role: str | None
     site: str
+    thread_id: int
     thread_title: str
     thread_url: str
     created_at: datetime
@@ -104,6 +106,10 @@ class Card:
     """Whether both of the model's readers have read it."""
     reasons: Sequence[str]
     length: int
+    concerns: Sequence[care.Concern]
+    """Why its writer may be in danger, where the comment is pinned for that."""
+    private: Sequence[care.Private]
+    """What in it is likely somebody's personal data."""
 
     @property
     def words(self) -> list["Words"]:
@@ -155,6 +161,7 @@ def card_of(row: CommentRow) -> Card:
         author_url=row.author_url if _is_web(row.author_url) else None,
         role=row.author_role,
         site=row.site.name,
+        thread_id=row.thread_id,
         thread_title=row.thread.title or row.thread.url,
         thread_url=row.thread.url,
         created_at=row.created_at,
@@ -170,6 +177,8 @@ def card_of(row: CommentRow) -> Card:
         is_read_twice=bool(scores and scores.second_reader),
         reasons=[sentence_of(reason) for reason in row.judged.reasons if reason["action"] != "mark"],
         length=len(row.revision.text),
+        concerns=care.concerns_of(row),
+        private=care.private_data_of(row.revision.text),
     )
 
 

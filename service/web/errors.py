@@ -14,6 +14,7 @@ from service.flows.blogs import SiteRefused
 from service.flows.people import AccountRefused
 from service.flows.review import CommentGone, DecisionRefused
 from service.ml.errors import ModelUnavailable
+from service.store.lists import CursorRefused
 
 RETRY_SECONDS = 5
 
@@ -102,6 +103,12 @@ def on_http(error: HTTPException) -> Response:
 def on_refusal_by_a_flow(error: ValueError) -> Response:
     """Answer what a flow refused to write."""
     return answer(400, "invalid", str(error))
+
+
+@errors.app_errorhandler(CursorRefused)
+def on_no_cursor(error: CursorRefused) -> Response:
+    """Answer a question for a page of a list that begins nowhere."""
+    return answer(400, "invalid", str(error), [{"field": "cursor", "problem": str(error)}])
 
 
 @errors.app_errorhandler(CommentGone)

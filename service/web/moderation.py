@@ -5,11 +5,12 @@ from flask import abort, jsonify, make_response, redirect, render_template, requ
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from service.domain.labels import LABELS
 from service.flows import review
 from service.flows.review import RULINGS, Ruling, SomebodyWasFirst
-from service.store import comments, decisions
+from service.store import comments, decisions, lists, sites
 from service.store.tables import DecisionRow, Origin
-from service.web import cards
+from service.web import cards, filters
 from service.web.api import stamp
 from service.web.auth import user_in
 from service.web.desk import desk
@@ -18,19 +19,26 @@ from service.web.openapi import operation, read
 from service.web.parts import now, parts
 from service.web.shapes import DecisionAnswer, DecisionShape
 
-LAST_PAGE = 10_000
-
 
 @desk.get("/queue")
 def queue() -> str:
-    """Show the held comments, the most urgent first."""
-    page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    """Show one of the desk's lists, by default the held comments, the most urgent first."""
+    wanted = filters.asked(request.args)
     with parts().database.reading() as session:
-        rows = comments.queue(session, (page - 1) * comments.PAGE, comments.PAGE + 1)
-        shown = [cards.card_of(row) for row in rows[: comments.PAGE]]
-        done = _just_done(session)
-    more = len(rows) > comments.PAGE
-    return render_template("queue.html", cards=shown, done=done, page=page, more=more)
+        listed = lists.page(session, wanted.view, wanted.filter, now(), request.args.get("cursor"))
+        return render_template(
+            "queue.html",
+            asked=wanted,
+            cards=[cards.card_of(row) for row in listed.rows],
+            cursor=listed.cursor,
+            total=lists.count(session, wanted.view, wanted.filter, now()),
+            most_counted=lists.MOST_COUNTED,
+            done=_just_done(session),
+            sites=sites.all_of_them(session),
+            views=filters.VIEW_NAMES,
+            reasons=filters.HELD_FOR_NAMES,
+            labels=LABELS,
+        )
 
 
 @desk.get("/comments/<int:comment_id>")

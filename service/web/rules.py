@@ -1,7 +1,7 @@
 """The page of a site's rules."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -9,14 +9,22 @@ from werkzeug.wrappers import Response
 from service.domain.labels import LABELS, Action
 from service.domain.policy import Rule, RuleRefused
 from service.flows import blogs
+from service.flows.care import HELP_TEXT
 from service.store import sites
-from service.store.tables import SiteRow, find
+from service.store.tables import DEFAULT_WAIT_HOURS, SiteRow, find
 from service.web.auth import require_admin
 from service.web.desk import desk
 from service.web.parts import parts
 
-Typed: TypeAlias = tuple[list[tuple[str, str, str]], bool]
-"""The rows of a form, and whether its box on the second reader is ticked."""
+
+@dataclass(frozen=True)
+class Form:
+    """What stands in a site's form: as it is kept, or as somebody typed it who has to be told what is wrong."""
+
+    rows: list[tuple[str, str, str]]
+    reads_twice: bool
+    longest_wait: str
+    help_text: str
 
 
 @desk.get("/rules")
@@ -30,12 +38,14 @@ def save_rules(site_id: int) -> Response | tuple[str, int]:
     """Save a site's rules; what a label does not allow is refused and nothing is changed."""
     require_admin()
     try:
-        wanted = [_rule(*row) for row in _asked()]
+        typed = _typed()
+        wanted = [_rule(*row) for row in typed.rows]
         with parts().database.writing() as session:
             site = find(session, SiteRow, site_id) or abort(404, "There is no such site.")
-            blogs.save_rules(session, site, wanted, reads_twice=_is_read_twice())
+            blogs.save_rules(session, site, wanted, reads_twice=typed.reads_twice)
+            blogs.save_care(site, typed.longest_wait, typed.help_text)
     except RuleRefused as error:
-        return _page(refused=str(error), typed={site_id: (_asked(), _is_read_twice())}), 400
+        return _page(refused=str(error), typed={site_id: typed}), 400
     return redirect(url_for("desk.rules", saved=site_id), 303)
 
 
@@ -45,12 +55,15 @@ def _asked() -> list[tuple[str, str, str]]:
     return [row for row in rows if row[1].strip()]
 
 
-def _is_read_twice() -> bool:
-    return "reads_twice" in request.form
+def _typed() -> Form:
+    form = request.form
+    wait = form.get("longest_wait", str(DEFAULT_WAIT_HOURS))
+    return Form(_asked(), "reads_twice" in form, wait, form.get("help_text", ""))
 
 
-def _rows(site: SiteRow) -> list[tuple[str, str, str]]:
-    return [(rule.label, f"{rule.at_least:g}", rule.action) for rule in sites.rules_of(site)]
+def _kept(site: SiteRow) -> Form:
+    rows = [(rule.label, f"{rule.at_least:g}", rule.action.value) for rule in sites.rules_of(site)]
+    return Form(rows, site.reads_twice, str(site.longest_wait_hours), site.help_text or "")
 
 
 def _rule(label: str, at_least: str, action: str) -> Rule:
@@ -63,16 +76,15 @@ def _rule(label: str, at_least: str, action: str) -> Rule:
     return Rule(label, probability, Action(action))
 
 
-def _page(refused: str | None = None, typed: Mapping[int, Typed] | None = None) -> str:
+def _page(refused: str | None = None, typed: Mapping[int, Form] | None = None) -> str:
     """Show the page: with what was typed, where it was refused, so that nobody has to type it again."""
     with parts().database.reading() as session:
-        shown = [
-            (site, *(typed or {}).get(site.id, (_rows(site), site.reads_twice))) for site in sites.all_of_them(session)
-        ]
+        shown = [(site, (typed or {}).get(site.id) or _kept(site)) for site in sites.all_of_them(session)]
         return render_template(
             "rules.html",
             sites=shown,
             labels=LABELS.values(),
+            default_help_text=HELP_TEXT,
             actions=[each for each in Action if each is not Action.APPROVE],
             refused=refused,
             saved=request.args.get("saved", 0, type=int),

@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from service.domain.comment import Author, Comment, Reading, Status
 from service.domain.labels import LABELS
 from service.flows.blogs import SiteRefused, checked_url
-from service.store.comments import Filter
+from service.store.lists import Filter
 
 LONGEST_TEXT = 20_000
 MOST_AT_ONCE = 256
@@ -182,12 +182,19 @@ class ListQuery(Shape):
     thread: Line | None = Field(None, description="The address of a post.")
     author: Short | None = Field(None, description="The blog's id of an author.")
     since: Moment | None = Field(None, description="Written at this time or later.")
-    cursor: int | None = Field(None, ge=1, lt=2**31, description="The `next_cursor` of the page before.")
+    cursor: Line | None = Field(None, description="The `next_cursor` of the page before.")
     limit: int = Field(50, ge=1, le=200, description="How many at most.")
 
-    def to_filter(self) -> Filter:
-        """Return which comments are wanted."""
-        return Filter(self.status, self.label, self.thread, self.author, self.since)
+    def to_filter(self, site_id: int) -> Filter:
+        """Return which comments of a site are wanted."""
+        return Filter(
+            site_id=site_id,
+            status=self.status,
+            label=self.label,
+            thread=self.thread,
+            author_key=Author(id=self.author).key if self.author else None,
+            since=self.since,
+        )
 
 
 class TextToScore(Shape):

@@ -1,7 +1,6 @@
-"""Comments in the store: finding, paging, joining to parents, and erasing."""
+"""Comments in the store: finding, joining to parents, and erasing."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Author, Comment, Evidence, Scores, Status, text_hash
-from service.store import comments, decisions, sites
-from service.store.comments import Filter
+from service.store import comments, decisions, lists, sites
+from service.store.lists import Filter, View
 from service.store.tables import CommentRow, LabelRow, Origin, SiteRow, UserRow
 from tests import cast
 
@@ -65,65 +64,6 @@ def test_another_site_s_comment_is_not_found(session: Session, site: SiteRow) ->
 @pytest.mark.parametrize("comment_id", [0, -1, NO_ROW])
 def test_a_number_that_no_comment_has_finds_nothing(comment_id: int, session: Session) -> None:
     assert comments.get(session, comment_id) is None
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        (Filter(), ["4", "3", "2", "1"]),
-        (Filter(status=Status.SPAM), ["2"]),
-        (Filter(label="cost"), ["3"]),
-        (Filter(label="critical"), []),
-        (Filter(thread=OTHER_POST), ["4"]),
-        (Filter(author="8"), ["4", "2"]),
-        (Filter(since=cast.NOW), ["3", "2", "1"]),
-        (Filter(since=cast.NOW + timedelta(seconds=1)), []),
-        (Filter(status=Status.APPROVED, author="8"), ["4"]),
-        (Filter(author="no\0body"), []),
-        (Filter(thread="no\ud800where"), []),
-    ],
-    ids=str,
-)
-def test_a_list_holds_what_was_asked_for_newest_first(
-    wanted: Filter, found: list[str], session: Session, site: SiteRow
-) -> None:
-    add(session, site, cast.comment(id="1"))
-    add(session, site, cast.comment(id="2", author=cast.ROLF), Status.SPAM)
-    third = add(session, site, cast.comment(id="3"))
-    comments.keep_scores(session, third.revision, SCORES, cast.NOW)
-    earlier = cast.NOW - timedelta(days=1)
-    fourth = cast.comment(id="4", author=cast.ROLF, thread_url=OTHER_POST, created_at=earlier)
-    add(session, site, fourth, Status.APPROVED)
-    add(session, cast.add_site(session, "https://other.example.org")[0], cast.comment(id="5"))
-    assert [row.outside_id for row in comments.page(session, site, wanted)] == found
-
-
-def test_pages_add_up_to_the_whole(session: Session, site: SiteRow) -> None:
-    added = [add(session, site, cast.comment(id=str(number))).id for number in range(7)]
-    before, seen = None, list[int]()
-    while rows := comments.page(session, site, Filter(), before, limit=3):
-        seen.extend(row.id for row in rows)
-        before = rows[-1].id
-    assert seen == added[::-1]
-
-
-def test_the_queue_holds_the_most_urgent_first_then_the_longest_waiting(session: Session, site: SiteRow) -> None:
-    for number, urgency in enumerate((0.1, 0.9, 0.5, 0.9)):
-        add(session, site, cast.comment(id=str(number))).urgency = urgency
-    session.flush()
-    assert [row.outside_id for row in comments.queue(session)] == ["1", "3", "2", "0"]
-
-
-def test_the_queue_holds_only_what_is_held(session: Session, site: SiteRow) -> None:
-    for status in Status:
-        add(session, site, cast.comment(id=status.value), status)
-    assert ([row.status for row in comments.queue(session)], comments.count_held(session)) == ([Status.HELD], 1)
-
-
-def test_a_later_page_of_the_queue_goes_on_where_the_first_ended(session: Session, site: SiteRow) -> None:
-    added = [add(session, site, cast.comment(id=str(number))) for number in range(5)]
-    pages = [*comments.queue(session, 0, 3), *comments.queue(session, 3, 3)]
-    assert pages == added
 
 
 def test_a_reply_is_joined_to_its_parent(session: Session, site: SiteRow) -> None:
@@ -191,7 +131,7 @@ def test_that_the_second_reader_has_read_it_is_kept(session: Session, site: Site
 def test_no_comment_is_listed_by_a_kind_of_abuse(session: Session, site: SiteRow) -> None:
     row = add(session, site)
     comments.keep_scores(session, row.revision, SCORES, cast.NOW)
-    assert comments.page(session, site, Filter(label="insult")) == []
+    assert lists.page(session, View.ALL, Filter(label="insult"), cast.NOW).rows == []
 
 
 def test_a_revision_without_scores_has_none(session: Session, site: SiteRow) -> None:

@@ -324,7 +324,7 @@ def test_the_present_password_cannot_be_guessed_at_leisure(ana: FlaskClient) -> 
 # Where one goes after signing in
 
 
-@pytest.mark.parametrize("wanted", ["/rules", "/comments/1", "/queue?page=2", "/jobs?status=done"])
+@pytest.mark.parametrize("wanted", ["/rules", "/comments/1", "/queue?view=all&q=stem+cell", "/jobs?status=done"])
 def test_whoever_signs_in_comes_to_the_page_that_was_asked_for(client: FlaskClient, known: None, wanted: str) -> None:
     form = client.get(wanted).location
     answer = client.post(form, data={"name": cast.ANA, "password": cast.PASSWORD})

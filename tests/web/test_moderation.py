@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from service.store import comments
+from service.store import comments, lists
 from service.store.engine import Database
 from service.store.tables import Role
 from tests import cast
@@ -74,13 +74,106 @@ def test_of_equals_the_longest_waiting_comes_first(careful: cast.Blog, ana: Flas
 
 
 def test_the_pages_of_the_queue_add_up_to_the_whole(careful: cast.Blog, ana: FlaskClient) -> None:
-    sent = [int(careful.post("The very same words.", id=str(each)).json["id"]) for each in range(comments.PAGE + 3)]
-    assert numbers(ana) + numbers(ana, "/queue?page=2") == sent
+    sent = [int(careful.post("The very same words.", id=str(each)).json["id"]) for each in range(lists.PAGE + 3)]
+    further = Page(ana.get("/queue")).one("a", rel="next").attributes["href"]
+    assert numbers(ana) + numbers(ana, str(further)) == sent
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x", "", "99"])
-def test_a_page_that_is_not_there_is_no_error(held: int, ana: FlaskClient, page: str) -> None:
-    assert ana.get(f"/queue?page={page}").status_code == 200
+@pytest.mark.parametrize("cursor", ["0", "-1", "x", "99", "%00", "WzFd"])
+def test_what_is_no_page_of_the_queue_is_said(held: int, ana: FlaskClient, cursor: str) -> None:
+    answer = ana.get(f"/queue?cursor={cursor}")
+    assert (answer.status_code, "no cursor of this list" in answer.text) == (400, True)
+
+
+def test_an_empty_cursor_is_the_beginning(held: int, ana: FlaskClient) -> None:
+    assert numbers(ana, "/queue?cursor=") == [held]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    ["q=idiot", "label=abusive", "label=abusive&from=40&to=100", "reason=abusive", "site=1", "thread=1", "author=1",
+     "since=2026-01-01&until=2100-01-01", "view=all", "view=all&q=liar+-kind"],
+)  # fmt: skip
+def test_a_filter_keeps_what_it_asks_for(blog: cast.Blog, ana: FlaskClient, filters: str) -> None:
+    unkind = int(blog.post(cast.UNKIND, author={"id": "8"}).json["id"])
+    assert numbers(ana, f"/queue?{filters}") == [unkind]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    ["q=sunshine", "label=spam", "label=abusive&to=10", "reason=spam", "site=9", "thread=9", "author=9",
+     "since=2100-01-01", "until=2020-01-01", "view=unscored", "view=reported", "view=decided"],
+)  # fmt: skip
+def test_a_filter_leaves_out_the_rest(blog: cast.Blog, ana: FlaskClient, filters: str) -> None:
+    blog.post(cast.UNKIND, author={"id": "8"})
+    page = Page(ana.get(f"/queue?{filters}"))
+    assert (page.all("article", class_="card"), page.one("span", id="held").words) == ([], "0 comments")
+
+
+@pytest.mark.parametrize(
+    "filters",
+    ["label=rude", "label=cost&from=-1", "label=cost&to=x", "label=cost&to=101",
+     "reason=none", "site=x", "thread=0", f"author={10**30}", "since=today",
+     "until=2026-13-01", "view=everything", "label=cost&from=nan", "from=40",
+     f"q={'a' * 201}"],
+)  # fmt: skip
+def test_what_cannot_be_asked_for_is_said(ana: FlaskClient, filters: str) -> None:
+    answer = ana.get(f"/queue?{filters}")
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+
+
+def test_the_form_holds_what_was_asked_for(held: int, ana: FlaskClient) -> None:
+    page = Page(ana.get("/queue?q=idiot&label=abusive&from=40"))
+    assert page.one("input", name="q").attributes["value"] == "idiot"
+    assert page.one("input", name="from").attributes["value"] == "40"
+    chosen = [each.words for each in page.all("option") if "selected" in each.attributes]
+    assert chosen == ["Abusive"]
+
+
+def test_the_next_page_keeps_the_filters(careful: cast.Blog, ana: FlaskClient) -> None:
+    for each in range(lists.PAGE + 1):
+        careful.post("The very same words.", id=str(each))
+    link = Page(ana.get("/queue?q=words&view=all")).one("a", rel="next").attributes["href"] or ""
+    assert "q=words" in link
+    assert len(numbers(ana, link)) == 1
+
+
+# The discussion
+
+
+def test_a_discussion_is_shown_from_its_beginning_replies_below_what_they_answer(
+    careful: cast.Blog, ana: FlaskClient
+) -> None:
+    for name, parent in (("1", None), ("2", None), ("3", "1"), ("4", "3"), ("5", "1")):
+        careful.post(f"Number {name}.", id=name, parent_id=parent)
+    places = [each for each in Page(ana.get("/threads/1")).all("li") if (each.attributes["id"] or "").startswith("c")]
+    shown = [(each.attributes["id"], (each.attributes["class"] or "").split()[0]) for each in places]
+    assert shown == [
+        ("comment-1", "d0"),
+        ("comment-3", "d1"),
+        ("comment-4", "d2"),
+        ("comment-5", "d1"),
+        ("comment-2", "d0"),
+    ]
+
+
+def test_a_discussion_tells_the_tone_of_every_comment(blog: cast.Blog, ana: FlaskClient) -> None:
+    blog.post(cast.UNKIND)
+    assert "Abusive" in Page(ana.get("/threads/1")).one("span", class_="abusive").words
+
+
+def test_a_discussion_that_is_not_there_is_404(ana: FlaskClient) -> None:
+    assert ana.get("/threads/1").status_code == 404
+
+
+def test_replies_without_end_are_no_deeper_than_a_telephone_shows(careful: cast.Blog, ana: FlaskClient) -> None:
+    for number in range(30):
+        careful.post("Yes, but.", id=str(number), parent_id=str(number - 1) if number else None)
+    deepest = Page(ana.get("/threads/1")).all("li", class_="d6")
+    assert len(deepest) == 24
+
+
+# The queue's cards
 
 
 def test_the_queue_counts_what_waits(held: int, ana: FlaskClient) -> None:
@@ -133,7 +226,8 @@ def test_a_mark_says_which_label_it_speaks_for(blog: cast.Blog, ana: FlaskClient
 
 def test_a_long_comment_is_folded(careful: cast.Blog, ana: FlaskClient) -> None:
     careful.post("word " * 1000)
-    assert "5,000 characters" in Page(ana.get("/queue")).one("summary").words
+    [summary] = [each for each in cards(ana)[0].inside if each.tag == "summary"]
+    assert "5,000 characters" in summary.words
 
 
 def test_an_edited_comment_says_so(careful: cast.Blog, held: int, ana: FlaskClient) -> None:
@@ -150,7 +244,7 @@ def test_a_withdrawn_comment_leaves_the_queue(careful: cast.Blog, held: int, ana
 def test_no_link_of_a_card_leads_but_to_the_post(careful: cast.Blog, ana: FlaskClient, url: str) -> None:
     careful.post(author={"name": "Maya", "url": url})
     links = [each.attributes["href"] for each in cards(ana)[0].inside if each.tag == "a"]
-    assert links == ["/comments/1", cast.POST]
+    assert links == ["/comments/1", cast.POST, "/threads/1#comment-1", "/queue?view=all&author=1"]
 
 
 # Deciding
@@ -396,3 +490,26 @@ def test_every_moderator_sees_every_sites_comments(
         other = cast.Blog(careful.client, keys, site.id)
     sent = {int(each.post(cast.UNKIND).json["id"]) for each in (careful, other)}
     assert set(numbers(cast.sign_in(sqlite, app, "Mo", Role.MODERATOR))) == sent
+
+
+# Danger and private data
+
+
+DESPAIR = "I don't want to be here any more. Everyone would be better off without me."
+
+
+def test_a_card_says_that_its_writer_may_be_in_danger_and_what_helps(blog: cast.Blog, ana: FlaskClient) -> None:
+    blog.post(DESPAIR)
+    [notice] = [each for each in cards(ana)[0].inside if "concern" in (each.attributes.get("class") or "")]
+    assert "harming themselves" in notice.words
+    assert "answer kindly" in notice.words
+
+
+def test_a_card_names_personal_data(careful: cast.Blog, ana: FlaskClient) -> None:
+    careful.post("Write to maya@example.org, I have spare cooling vests.")
+    assert "e-mail address maya@example.org" in cards(ana)[0].words
+
+
+def test_a_card_without_either_says_nothing_of_it(careful: cast.Blog, held: int, ana: FlaskClient) -> None:
+    words = cards(ana)[0].words
+    assert ("harming" in words, "personal data" in words) == (False, False)

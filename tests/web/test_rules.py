@@ -159,3 +159,33 @@ def test_the_rules_of_a_site_that_is_not_there_are_404(blog: cast.Blog, admin: F
 
 def test_a_moderator_sees_the_rules_but_no_button(blog: cast.Blog, ana: FlaskClient) -> None:
     assert Page(ana.get("/rules")).all("button", class_="main") == []
+
+
+def saved_care(database: Database) -> tuple[int, str | None]:
+    with database.reading() as session:
+        site = session.get(SiteRow, 1)
+        assert site
+        return site.longest_wait_hours, site.help_text
+
+
+def test_an_admin_says_how_long_anything_waits_and_what_helps(
+    blog: cast.Blog, admin: FlaskClient, sqlite: Database
+) -> None:
+    admin.post("/rules/1", data={"longest_wait": "24", "help_text": " Ring Maya. "})
+    assert saved_care(sqlite) == (24, "Ring Maya.")
+
+
+@pytest.mark.parametrize("wait", ["0", "-1", "x", "", "1.5", "9" * 4000, "\u0663"])
+def test_what_is_no_number_of_hours_is_refused_and_shown_again(
+    blog: cast.Blog, admin: FlaskClient, sqlite: Database, wait: str
+) -> None:
+    answer = admin.post("/rules/1", data={"longest_wait": wait, "help_text": "Ring Maya."})
+    page = Page(answer)
+    assert (answer.status_code, saved_care(sqlite)) == (400, (72, None))
+    assert page.one("input", name="longest_wait").attributes["value"] == wait
+    assert page.one("textarea", name="help_text").text == "Ring Maya."
+
+
+def test_a_help_text_that_is_a_book_is_refused(blog: cast.Blog, admin: FlaskClient, sqlite: Database) -> None:
+    answer = admin.post("/rules/1", data={"help_text": "a" * 4001})
+    assert (answer.status_code, saved_care(sqlite)) == (400, (72, None))

@@ -26,6 +26,8 @@ with database.engine.connect().execution_options(writes=True) as connection:
         # A batch migration rebuilds a table; with foreign keys on, dropping the old one would empty those that refer to it.
         # The pragma only works outside a transaction, hence on the driver's own connection.
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        # And while the old table is gone, other tables' triggers speak of it; this keeps SQLite from looking into them.
+        connection.connection.driver_connection.execute("PRAGMA legacy_alter_table=ON")  # type: ignore[union-attr]
     context.configure(
         connection=connection,
         target_metadata=Table.metadata,
@@ -41,4 +43,5 @@ with database.engine.connect().execution_options(writes=True) as connection:
         context.run_migrations()
     connection.commit()
     if database.is_sqlite:
+        connection.connection.driver_connection.execute("PRAGMA legacy_alter_table=OFF")  # type: ignore[union-attr]
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]

@@ -1,0 +1,246 @@
+"""The desk's and the API's lists of comments: which, in what order, how many, and page by page.
+
+A page begins where a cursor says, by the values of the last comment before it, so that what comes in or is decided
+meanwhile neither repeats a comment nor loses one, and the thousandth page costs no more than the first.
+"""
+
+import base64
+import enum
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeAlias
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from service.domain.comment import Status
+from service.domain.policy import UNSCORED
+from service.store import search
+from service.store.comments import whole
+from service.store.tables import LARGEST_ID, CommentRow, LabelRow, ThreadRow, UtcDateTime
+
+PAGE = 50
+MOST_COUNTED = 10_000
+"""A longer list is said to be longer; to count it all would take longer than to read a page of it."""
+
+_Where: TypeAlias = ColumnElement[bool]
+_Column: TypeAlias = InstrumentedAttribute[Any]
+
+
+class View(enum.StrEnum):
+    """What a list is of."""
+
+    HELD = "held"
+    UNSCORED = "unscored"
+    REPORTED = "reported"
+    DECIDED = "decided"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which comments of a list are wanted; None asks for any."""
+
+    site_id: int | None = None
+    status: Status | None = None
+    label: str | None = None
+    """Called this; with `at_least` or `at_most`, of such a probability instead."""
+    at_least: float | None = None
+    at_most: float | None = None
+    thread: str | None = None
+    """A post's address."""
+    thread_id: int | None = None
+    author_key: str | None = None
+    author_of: int | None = None
+    """By the author of this comment, on the same site: an address can be passed on without naming anybody."""
+    held_for: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str | None = None
+
+
+class Page(NamedTuple):
+    """A stretch of a list, and where the next one begins; None at the end."""
+
+    rows: Sequence[CommentRow]
+    cursor: str | None
+
+
+class CursorRefused(ValueError):
+    """A cursor that is none of ours; the text says what to send instead."""
+
+
+class _Part(NamedTuple):
+    """A part of a list, read along an index: which rows, and in what order."""
+
+    where: Sequence[_Where]
+    order: Sequence[tuple[_Column, bool]]
+    """Columns, and whether the highest comes first; the last one is unique."""
+
+
+class _Place(NamedTuple):
+    """Where a page begins: after a row of these values in a part of the list as it was at a moment."""
+
+    moment: datetime
+    part: int
+    after: Sequence[Any]
+
+
+def page(
+    session: Session, view: View, wanted: Filter, now: datetime, cursor: str | None = None, limit: int = PAGE
+) -> Page:
+    """Return the next comments of a list; raise CursorRefused for a cursor that is none."""
+    place = _place(view, cursor) if cursor else _Place(now, 0, ())
+    parts = _PARTS[view](place.moment)
+    found: list[CommentRow] = []
+    for number in range(place.part, len(parts)):
+        after = place.after if number == place.part else ()
+        rows = _read(session, parts[number], wanted, after, limit - len(found) + 1)
+        found += rows
+        if len(found) > limit:
+            return Page(found[:limit], _cursor(place.moment, parts, found[limit - 1], number, len(rows)))
+    return Page(found, None)
+
+
+def count(session: Session, view: View, wanted: Filter, now: datetime) -> int:
+    """Return how many comments a list has, MOST_COUNTED + 1 where there are more than can be counted in passing."""
+    total = 0
+    for part in _PARTS[view](now):
+        rows = _filtered(session, select(CommentRow.id).where(*part.where), wanted)
+        counted = select(func.count()).select_from(rows.limit(MOST_COUNTED + 1 - total).subquery())
+        total += session.scalar(counted) or 0
+    return total
+
+
+def _queue(*where: _Where) -> Callable[[datetime], list[_Part]]:
+    """Return the parts of the queue: who may be in danger, what has waited too long, and the rest by priority.
+
+    Of the first also what is on the blog already, as long as no person has seen it.
+    """
+    is_held = (CommentRow.status == Status.HELD, *where)
+    is_seen = CommentRow.decided_at.is_not(None)
+    may_be_in_danger = (
+        CommentRow.is_pinned.is_(True),
+        CommentRow.status.in_((Status.HELD, Status.APPROVED)),
+        or_(CommentRow.status == Status.HELD, ~is_seen),
+        *where,
+    )
+
+    def parts(moment: datetime) -> list[_Part]:
+        by_priority = ((CommentRow.priority, True), (CommentRow.id, False))
+        by_due = ((CommentRow.due_at, False), (CommentRow.id, False))
+        unpinned = (*is_held, CommentRow.is_pinned.is_(False))
+        return [
+            _Part(may_be_in_danger, by_priority),
+            _Part((*unpinned, CommentRow.due_at <= moment), by_due),
+            _Part((*unpinned, CommentRow.due_at > moment), by_priority),
+        ]
+
+    return parts
+
+
+def _latest(column: _Column, *where: _Where) -> Callable[[datetime], list[_Part]]:
+    order = [(column, True)] if column is CommentRow.id else [(column, True), (CommentRow.id, True)]
+    return lambda moment: [_Part(where, order)]
+
+
+_PARTS: dict[View, Callable[[datetime], list[_Part]]] = {
+    View.HELD: _queue(),
+    View.UNSCORED: _queue(CommentRow.held_for == UNSCORED),
+    View.REPORTED: _latest(
+        CommentRow.reported_at,
+        CommentRow.reported_at.is_not(None),
+        or_(CommentRow.decided_at.is_(None), CommentRow.decided_at < CommentRow.reported_at),
+    ),
+    View.DECIDED: _latest(CommentRow.decided_at, CommentRow.decided_at.is_not(None)),
+    View.ALL: _latest(CommentRow.id),
+}
+
+
+def _read(session: Session, part: _Part, wanted: Filter, after: Sequence[Any], limit: int) -> Sequence[CommentRow]:
+    rows = _filtered(session, select(CommentRow).where(*part.where), wanted)
+    if after:
+        rows = rows.where(_comes_after(part.order, after))
+    order = [column.desc() if is_falling else column.asc() for column, is_falling in part.order]
+    return session.scalars(whole(rows.order_by(*order).limit(limit))).all()
+
+
+def _filtered(session: Session, rows: Select[Any], wanted: Filter) -> Select[Any]:
+    simple: Sequence[tuple[_Column, Any]] = (
+        (CommentRow.site_id, wanted.site_id),
+        (CommentRow.status, wanted.status),
+        (CommentRow.thread_id, wanted.thread_id),
+        (CommentRow.author_key, wanted.author_key),
+        (CommentRow.held_for, wanted.held_for),
+    )
+    rows = rows.where(*(column == value for column, value in simple if value is not None))
+    if wanted.author_of is not None:
+        one = select(CommentRow.site_id, CommentRow.author_key).where(CommentRow.id == wanted.author_of).subquery()
+        rows = rows.join(one, and_(CommentRow.site_id == one.c.site_id, CommentRow.author_key == one.c.author_key))
+    if wanted.label is not None:
+        rows = rows.join(LabelRow, LabelRow.comment_id == CommentRow.id).where(*_labelled(wanted))
+    if wanted.thread is not None:
+        rows = rows.join(CommentRow.thread).where(ThreadRow.url == wanted.thread)
+    if wanted.since is not None:
+        rows = rows.where(CommentRow.created_at >= wanted.since)
+    if wanted.until is not None:
+        rows = rows.where(CommentRow.created_at < wanted.until)
+    if wanted.words is not None:
+        rows = search.narrowed(session, rows, wanted.words)
+    return rows
+
+
+def _labelled(wanted: Filter) -> list[_Where]:
+    conditions = [LabelRow.label == wanted.label]
+    if wanted.at_least is None and wanted.at_most is None:
+        conditions.append(LabelRow.is_called.is_(True))
+    if wanted.at_least is not None:
+        conditions.append(LabelRow.probability >= wanted.at_least)
+    if wanted.at_most is not None:
+        conditions.append(LabelRow.probability <= wanted.at_most)
+    return conditions
+
+
+def _comes_after(order: Sequence[tuple[_Column, bool]], after: Sequence[Any]) -> _Where:
+    """Say of a row that it comes after one of these values."""
+    (first, is_falling), *rest = order
+    value, *others = after
+    beyond: _Where = first < value if is_falling else first > value
+    if not rest:
+        return beyond
+    # Said once more without the `or`, so that an index is entered at the right place.
+    return and_(first <= value if is_falling else first >= value, or_(beyond, _comes_after(rest, others)))
+
+
+def _cursor(moment: datetime, parts: Sequence[_Part], last: CommentRow, number: int, read: int) -> str:
+    """Write down where the next page begins: after the last row of this one, or at the beginning of a part."""
+    # Of the part that was read last, one row too many was asked for: was it the only one, the page ended just before.
+    after = [getattr(last, column.key) for column, _ in parts[number].order] if read > 1 else []
+    plain = [each.timestamp() if isinstance(each, datetime) else each for each in (moment, number, *after)]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _place(view: View, cursor: str) -> _Place:
+    """Read what `_cursor` wrote; raise CursorRefused for anything else."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        told = json.loads(base64.b64decode(padded.encode("ascii"), b"-_", validate=True))
+        moment, number, *after = map(_number, told)
+        then = datetime.fromtimestamp(moment, UTC)
+        order = _PARTS[view](then)[int(number)].order
+        values = [_value(column, each) for (column, _), each in zip(order, after, strict=True)] if after else []
+    except (ValueError, TypeError, IndexError, OverflowError, OSError) as error:
+        raise CursorRefused(f"{cursor[:60]!r} is no cursor of this list. Send one that its last page gave.") from error
+    return _Place(then, int(number), values)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_ID * 2:
+        raise ValueError(f"{value!r} is no number of a cursor")
+    return value
+
+
+def _value(column: _Column, number: float) -> Any:  # noqa: ANN401  # what the column holds
+    return datetime.fromtimestamp(number, UTC) if isinstance(column.type, UtcDateTime) else number

@@ -1,0 +1,67 @@
+"""Full-text search over comments: SQLite's FTS5 or PostgreSQL's tsvector, asked in the same words.
+
+Words are all wanted, `"a phrase"` as it stands, `-word` not at all; endings do not matter ("treatments" finds
+"treatment"). What is found is the text as it now stands, and its author's name.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, column, delete, false, func, insert, table
+from sqlalchemy.orm import Session
+
+from service.store.tables import CommentRow
+
+INDEX = table("comment_search", column("rowid"), column("words"), column("comment_search"))
+"""Made by a migration, for each kind of database its own way; `rowid` is the comment's id."""
+
+_WANTED = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+_WORD = re.compile(r"\w")
+_MOST_TERMS = 30
+_LANGUAGE = "undertone"
+"""PostgreSQL's name for how we read words; the migration describes it."""
+
+
+def keep(session: Session, row: CommentRow) -> None:
+    """Make a comment findable by what it now says; an erased one by nothing."""
+    session.execute(delete(INDEX).where(INDEX.c.rowid == row.id))
+    words = _UNKEEPABLE.sub(" ", f"{row.author_name or ''}\n{row.revision.text}").strip()
+    if words:
+        value: Any = words if _is_sqlite(session) else func.to_tsvector(_LANGUAGE, words)
+        session.execute(insert(INDEX).values(rowid=row.id, words=value))
+
+
+def narrowed(session: Session, rows: Select[Any], asked: str) -> Select[Any]:
+    """Keep of some comments those in which what was asked for is found; what asks for no word finds nothing."""
+    return rows.join(INDEX, INDEX.c.rowid == CommentRow.id).where(_matches(session, asked))
+
+
+def _matches(session: Session, asked: str) -> ColumnElement[bool]:
+    wanted, unwanted = _terms(asked)
+    if not wanted:
+        return false()
+    if _is_sqlite(session):
+        query = " AND ".join(map(_quoted, wanted)) + "".join(f" NOT {_quoted(each)}" for each in unwanted)
+        return INDEX.c.comment_search.op("MATCH")(bindparam("asked", query))
+    query = " ".join([*map(_quoted, wanted), *(f"-{_quoted(each)}" for each in unwanted)])
+    return INDEX.c.words.op("@@")(func.websearch_to_tsquery(_LANGUAGE, bindparam("asked", query)))
+
+
+def _terms(asked: str) -> tuple[list[str], list[str]]:
+    """Return the words and phrases that are wanted, and those that are not."""
+    terms: tuple[list[str], list[str]] = ([], [])
+    for minus, phrase, word in _WANTED.findall(_UNKEEPABLE.sub(" ", asked))[:_MOST_TERMS]:
+        term = (phrase or word).replace('"', " ").strip()
+        if _WORD.search(term):
+            terms[bool(minus)].append(term)
+    return terms
+
+
+def _quoted(term: str) -> str:
+    # Quoted, nothing in it is an operator, to either database.
+    return f'"{term}"'
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"

@@ -1,0 +1,264 @@
+"""The lists of the desk and the API: what is in them, in which order, how many, and page by page."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from service.domain.comment import Author, Comment, Scores, Status
+from service.domain.policy import AUDIT, UNSCORED
+from service.flows import review
+from service.flows.review import Ruling
+from service.store import comments, decisions, lists, sites
+from service.store.lists import CursorRefused, Filter, View
+from service.store.tables import CommentRow, DecisionRow, Origin, SiteRow, UserRow
+from tests import cast
+
+SCORES = Scores("a-model", {"abusive": 0.9, "cost": 0.6, "critical": 0.1}, ("abusive", "cost"), {}, "en")
+OTHER_POST = "https://relay.example.org/another"
+OTHER_SITE = "https://other.example.org"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def site(session: Session) -> SiteRow:
+    return cast.add_site(session)[0]
+
+
+@pytest.fixture
+def ben(session: Session) -> UserRow:
+    return cast.add_user(session, cast.BEN)
+
+
+def add(
+    session: Session,
+    site: SiteRow,
+    comment: Comment | None = None,
+    status: Status = Status.HELD,
+    *,
+    urgency: float = 0.0,
+    at: datetime = cast.NOW,
+) -> CommentRow:
+    comment = comment or cast.comment()
+    thread = sites.thread_of(session, site, comment.thread_url, comment.thread_title)
+    row = comments.add(session, site, thread, comment, at)
+    comments.rank(row, urgency)
+    decisions.add(session, row, status, Origin.POLICY, at)
+    return row
+
+
+def several(session: Session, site: SiteRow, urgencies: Sequence[float]) -> list[CommentRow]:
+    rows = [add(session, site, cast.comment(id=str(at)), urgency=each) for at, each in enumerate(urgencies)]
+    session.flush()
+    return rows
+
+
+def listed(session: Session, view: View = View.HELD, wanted: Filter | None = None) -> list[str]:
+    return [row.outside_id or "" for row in lists.page(session, view, wanted or Filter(), cast.NOW).rows]
+
+
+def leafed_through(session: Session, view: View, limit: int) -> list[CommentRow]:
+    """Read a list page by page to its end."""
+    found: list[CommentRow] = []
+    cursor = None
+    while True:
+        page = lists.page(session, view, Filter(), cast.NOW, cursor, limit)
+        assert 0 < len(page.rows) <= limit
+        found += page.rows
+        cursor = page.cursor
+        if cursor is None:
+            return found
+
+
+# What is wanted
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, ["4", "3", "2", "1"]),
+        ({"status": Status.SPAM}, ["2"]),
+        ({"label": "cost"}, ["3"]),
+        ({"label": "critical"}, []),
+        ({"label": "critical", "at_least": 0.05}, ["3"]),
+        ({"label": "critical", "at_most": 0.05}, []),
+        ({"label": "cost", "at_least": 0.5, "at_most": 0.7}, ["3"]),
+        ({"thread": OTHER_POST}, ["4"]),
+        ({"thread": "no\ud800where"}, []),
+        ({"author_key": "id:8"}, ["4", "2"]),
+        ({"author_key": "no\0body"}, []),
+        ({"since": cast.NOW}, ["3", "2", "1"]),
+        ({"since": cast.NOW + timedelta(seconds=1)}, []),
+        ({"until": cast.NOW}, ["4"]),
+        ({"held_for": AUDIT}, ["1"]),
+        ({"words": "ocrelizumab"}, ["3"]),
+        ({"words": "ocrelizumab", "status": Status.SPAM}, []),
+        ({"status": Status.APPROVED, "author_key": "id:8"}, ["4"]),
+    ],
+    ids=str,
+)
+def test_a_list_holds_what_was_asked_for(
+    wanted: dict[str, Any], found: list[str], session: Session, site: SiteRow
+) -> None:
+    several_kinds(session, site)
+    filtered = Filter(site_id=site.id, **wanted)
+    assert listed(session, View.ALL, filtered) == found
+    assert lists.count(session, View.ALL, filtered, cast.NOW) == len(found)
+
+
+def test_a_list_of_no_site_is_of_all(session: Session, site: SiteRow) -> None:
+    several_kinds(session, site)
+    assert listed(session, View.ALL) == ["5", "4", "3", "2", "1"]
+
+
+def test_the_same_author_is_one_of_the_same_site(session: Session, site: SiteRow) -> None:
+    second = several_kinds(session, site)[1]
+    assert listed(session, View.ALL, Filter(author_of=second.id)) == ["4", "2"]
+
+
+def test_who_gave_no_name_wrote_nothing_else(session: Session, site: SiteRow) -> None:
+    rows = [add(session, site, cast.comment(id=each, author=Author())) for each in ("1", "2")]
+    assert listed(session, View.ALL, Filter(author_of=rows[0].id)) == []
+
+
+def several_kinds(session: Session, site: SiteRow) -> list[CommentRow]:
+    """Add four comments that differ in most ways, and a fifth on another site."""
+    first = add(session, site, cast.comment(id="1"))
+    first.held_for = AUDIT
+    second = add(session, site, cast.comment(id="2", author=cast.ROLF), Status.SPAM)
+    third = add(session, site, cast.comment("Two years on ocrelizumab.", id="3"))
+    comments.keep_scores(session, third.revision, SCORES, cast.NOW)
+    earlier = cast.comment(id="4", author=cast.ROLF, thread_url=OTHER_POST, created_at=cast.NOW - timedelta(days=1))
+    fourth = add(session, site, earlier, Status.APPROVED)
+    fifth = add(session, cast.add_site(session, OTHER_SITE)[0], cast.comment(id="5", author=cast.ROLF))
+    session.flush()
+    return [first, second, third, fourth, fifth]
+
+
+# The order
+
+
+def test_the_most_urgent_comes_first_then_the_longest_waiting(session: Session, site: SiteRow) -> None:
+    several(session, site, [0.1, 0.9, 0.5, 0.9])
+    assert listed(session) == ["1", "3", "2", "0"]
+
+
+def test_what_has_waited_for_days_comes_before_what_is_a_little_more_urgent(session: Session, site: SiteRow) -> None:
+    add(session, site, cast.comment(id="new"), urgency=0.5)
+    add(session, site, cast.comment(id="old"), urgency=0.1, at=cast.NOW - 48 * HOUR)
+    add(session, site, cast.comment(id="urgent"), urgency=1.0)
+    assert listed(session) == ["urgent", "old", "new"]
+
+
+def test_nothing_waits_longer_than_its_site_allows(session: Session, site: SiteRow) -> None:
+    site.longest_wait_hours = 24
+    add(session, site, cast.comment(id="urgent"), urgency=1.0)
+    add(session, site, cast.comment(id="later"), at=cast.NOW - 25 * HOUR)
+    add(session, site, cast.comment(id="due"), at=cast.NOW - 26 * HOUR)
+    assert listed(session) == ["due", "later", "urgent"]
+
+
+def test_who_may_be_in_danger_comes_before_all(session: Session, site: SiteRow) -> None:
+    several(session, site, [1.0, 0.0])[1].is_pinned = True
+    add(session, site, cast.comment(id="due"), at=cast.NOW - 100 * HOUR)
+    assert listed(session) == ["1", "due", "0"]
+
+
+@pytest.mark.parametrize("view", [View.HELD, View.UNSCORED])
+def test_the_queue_holds_only_what_is_held(view: View, session: Session, site: SiteRow) -> None:
+    for status in Status:
+        add(session, site, cast.comment(id=status.value), status).held_for = UNSCORED
+    session.flush()
+    assert (listed(session, view), lists.count(session, view, Filter(), cast.NOW)) == (["held"], 1)
+
+
+def test_what_was_scored_is_not_among_the_unscored(session: Session, site: SiteRow) -> None:
+    add(session, site).held_for = "abusive"
+    session.flush()
+    assert listed(session, View.UNSCORED) == []
+
+
+def test_the_latest_decision_comes_first(session: Session, site: SiteRow, ben: UserRow) -> None:
+    rows = several(session, site, [0.1, 0.9, 0.5])
+    for hours, row in enumerate((rows[1], rows[0]), start=1):
+        decide(session, row, ben, cast.NOW + hours * HOUR)
+    assert listed(session, View.DECIDED) == ["0", "1"]
+
+
+def test_an_undone_decision_is_none(session: Session, site: SiteRow, ben: UserRow) -> None:
+    row = add(session, site)
+    made = decide(session, row, ben, cast.NOW)
+    review.undo(session, made.id, ben, now=cast.NOW, undo_seconds=8)
+    assert listed(session, View.DECIDED) == []
+
+
+def test_undoing_the_second_decision_leaves_the_first(session: Session, site: SiteRow, ben: UserRow) -> None:
+    row = add(session, site, cast.comment(id="1"))
+    decide(session, row, ben, cast.NOW)
+    again = decide(session, row, ben, cast.NOW + HOUR, "approve")
+    review.undo(session, again.id, ben, now=cast.NOW + HOUR, undo_seconds=8)
+    assert (listed(session, View.DECIDED), row.decided_at) == (["1"], cast.NOW)
+
+
+def test_what_its_site_reported_is_listed_until_somebody_decides(session: Session, site: SiteRow, ben: UserRow) -> None:
+    row = add(session, site, cast.comment(id="1"), Status.APPROVED)
+    row.reported_at = cast.NOW
+    session.flush()
+    before = listed(session, View.REPORTED)
+    decide(session, row, ben, cast.NOW + HOUR)
+    assert (before, listed(session, View.REPORTED)) == (["1"], [])
+
+
+def decide(session: Session, row: CommentRow, user: UserRow, now: datetime, decision: str = "reject") -> DecisionRow:
+    ruling = Ruling(decision, seen=row.decision.number)
+    return review.decide(session, row.id, user, ruling, now=now, undo_seconds=8)
+
+
+# Pages
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
+@pytest.mark.parametrize("view", [View.HELD, View.ALL])
+def test_the_pages_of_a_list_add_up_to_it(view: View, limit: int, session: Session, site: SiteRow) -> None:
+    rows = several(session, site, [0.5, 0.5, 0.1, 0.9, 0.5])
+    rows[2].is_pinned = True
+    for hours in (80, 90):
+        add(session, site, cast.comment(id=str(hours)), at=cast.NOW - hours * HOUR)
+    whole = lists.page(session, view, Filter(), cast.NOW).rows
+    assert [row.id for row in leafed_through(session, view, limit)] == [row.id for row in whole]
+
+
+def test_what_comes_in_meanwhile_moves_no_page(session: Session, site: SiteRow) -> None:
+    several(session, site, [0.9, 0.8, 0.7, 0.6])
+    first = lists.page(session, View.HELD, Filter(), cast.NOW, limit=2)
+    add(session, site, cast.comment(id="new"), urgency=1.0)
+    second = lists.page(session, View.HELD, Filter(), cast.NOW, first.cursor, limit=2)
+    assert [row.outside_id for row in second.rows] == ["2", "3"]
+
+
+def test_what_is_decided_meanwhile_hides_nothing(session: Session, site: SiteRow, ben: UserRow) -> None:
+    rows = several(session, site, [0.9, 0.8, 0.7, 0.6])
+    first = lists.page(session, View.HELD, Filter(), cast.NOW, limit=2)
+    for row in rows[:2]:
+        decide(session, row, ben, cast.NOW)
+    second = lists.page(session, View.HELD, Filter(), cast.NOW, first.cursor, limit=2)
+    assert [row.outside_id for row in second.rows] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "é", "1", "\ud800", "W10", "WzFd", "WzEsOTldCg", "WzEsMCwxLDJd", "WzEsMCx0cnVlXQ", "WzFlOTksMF0", "bnVsbA"],
+)
+def test_what_is_no_cursor_is_refused(cursor: str, session: Session) -> None:
+    with pytest.raises(CursorRefused, match="no cursor of this list"):
+        lists.page(session, View.ALL, Filter(), cast.NOW, cursor)
+
+
+def test_a_long_list_is_counted_so_far_and_no_further(
+    session: Session, site: SiteRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several(session, site, [0.5] * 5)
+    monkeypatch.setattr(lists, "MOST_COUNTED", 3)
+    assert lists.count(session, View.HELD, Filter(), cast.NOW) == 4
