@@ -124,6 +124,11 @@ def withdraw(session: Session, row: CommentRow, now: datetime) -> None:
     comments.erase(session, row)
 
 
+def report(row: CommentRow, now: datetime) -> None:
+    """Ask for a comment to be looked at, since its readers or its site have a doubt; it stays where it stands."""
+    row.reported_at = now
+
+
 def judge(
     session: Session, parts: Intake, row: CommentRow, now: datetime, assessment: Assessment | None = None
 ) -> None:

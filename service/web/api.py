@@ -107,6 +107,18 @@ def withdraw_comment(comment_id: int) -> tuple[str, int]:
     return parts().database.write(work)
 
 
+@api.post("/comments/<int:comment_id>/report")
+@operation(gives={204: None}, fails=(404,))
+def report_comment(comment_id: int) -> tuple[str, int]:
+    """Ask a person to look at a comment, say because readers complained; it stays where it stands until then."""
+
+    def work(session: Session) -> tuple[str, int]:
+        intake.report(_own(session, comment_id, comments.locked), now())
+        return "", 204
+
+    return parts().database.write(work)
+
+
 @api.post("/score")
 @operation(takes=ScoreRequest, gives={200: ScoreList}, fails=(413,))
 def score_texts() -> Response:

@@ -363,6 +363,21 @@ def test_a_list_names_the_part_of_the_question_it_does_not_know(door: cast.Blog,
     assert (answer.status_code, complaints(answer)) == (400, [query.partition("=")[0]])
 
 
+# Reporting
+
+
+def test_what_a_blog_reports_is_listed_for_moderators_and_stays_where_it_is(blog: cast.Blog, ana: FlaskClient) -> None:
+    comment = blog.post(cast.KIND).json["id"]
+    answer = blog.client.post(f"/api/v1/comments/{comment}/report", headers=blog.headers)
+    listed = Page(ana.get("/queue?view=reported")).all("article", class_="card")
+    assert (answer.status_code, [each.attributes["id"] for each in listed]) == (204, [f"comment-{comment}"])
+    assert blog.get(f"/comments/{comment}").json["status"] == "approved"
+
+
+def test_what_is_not_there_cannot_be_reported(blog: cast.Blog) -> None:
+    assert blog.client.post("/api/v1/comments/9/report", headers=blog.headers).status_code == 404
+
+
 # Scoring without storing
 
 

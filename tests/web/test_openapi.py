@@ -136,6 +136,7 @@ def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, 
         ("post", "/api/v1/decisions/{decision_id}/undo"): ana.post(f"/api/v1/decisions/{decided.json['id']}/undo"),
         ("get", "/api/v1/comments/{comment_id}"): blog.get("/comments/1"),
         ("patch", "/api/v1/comments/{comment_id}"): blog.client.patch(one, json=text, headers=blog.headers),
+        ("post", "/api/v1/comments/{comment_id}/report"): blog.client.post(f"{one}/report", headers=blog.headers),
         ("delete", "/api/v1/comments/{comment_id}"): blog.client.delete(one, headers=blog.headers),
         ("post", "/api/v1/score"): blog.client.post("/api/v1/score", json={"comments": [text]}, headers=blog.headers),
     }
