@@ -129,13 +129,14 @@ def _queue(*where: _Where) -> Callable[[datetime], list[_Part]]:
     )
 
     def parts(moment: datetime) -> list[_Part]:
-        by_priority = ((CommentRow.priority, True), (CommentRow.id, False))
+        by_priority = ((CommentRow.priority, True), (CommentRow.id, True))
         by_due = ((CommentRow.due_at, False), (CommentRow.id, False))
         unpinned = (*is_held, CommentRow.is_pinned.is_(False))
         return [
             _Part(may_be_in_danger, by_priority),
             _Part((*unpinned, CommentRow.due_at <= moment), by_due),
-            _Part((*unpinned, CommentRow.due_at > moment), by_priority),
+            # Wrapped, or SQLite would read along the wrong index: by when they are due, and sort what it finds.
+            _Part((*unpinned, func.coalesce(CommentRow.due_at, CommentRow.due_at) > moment), by_priority),
         ]
 
     return parts

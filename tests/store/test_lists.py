@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Author, Comment, Scores, Status
@@ -12,6 +13,7 @@ from service.domain.policy import AUDIT, UNSCORED
 from service.flows import review
 from service.flows.review import Ruling
 from service.store import comments, decisions, lists, sites
+from service.store.engine import Database
 from service.store.lists import CursorRefused, Filter, View
 from service.store.tables import CommentRow, DecisionRow, Origin, SiteRow, UserRow
 from tests import cast
@@ -141,7 +143,8 @@ def several_kinds(session: Session, site: SiteRow) -> list[CommentRow]:
 
 
 def test_the_most_urgent_comes_first_then_the_longest_waiting(session: Session, site: SiteRow) -> None:
-    several(session, site, [0.1, 0.9, 0.5, 0.9])
+    for minutes, urgency in enumerate((0.1, 0.9, 0.5, 0.9)):
+        add(session, site, cast.comment(id=str(minutes)), urgency=urgency, at=cast.NOW + minutes * HOUR / 60)
     assert listed(session) == ["1", "3", "2", "0"]
 
 
@@ -262,3 +265,29 @@ def test_a_long_list_is_counted_so_far_and_no_further(
     several(session, site, [0.5] * 5)
     monkeypatch.setattr(lists, "MOST_COUNTED", 3)
     assert lists.count(session, View.HELD, Filter(), cast.NOW) == 4
+
+
+# What a page costs
+
+ALONG = {
+    View.HELD: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
+    View.UNSCORED: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
+    View.REPORTED: ["ix_comments_reported"],
+    View.DECIDED: ["ix_comments_decided"],
+    View.ALL: ["rowid"],
+}
+
+
+@pytest.mark.parametrize("view", View)
+def test_every_list_is_read_along_an_index_and_sorted_by_none(view: View, sqlite: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(sqlite.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with sqlite.reading() as session:
+        lists.page(session, view, Filter(), cast.NOW)
+        reads = [each for each in asked if each[0].startswith("SELECT")]
+        plans = [session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all() for sql, given in reads]
+    for plan, index in zip(plans, ALONG[view], strict=True):
+        told = [row[3] for row in plan]
+        assert told[0].startswith(("SEARCH comments USING", "SCAN comments USING")) or index == "rowid"
+        assert index == "rowid" or index in told[0]
+        assert not any("TEMP B-TREE" in line for line in told)
