@@ -169,6 +169,7 @@ def models(as_json: bool) -> None:
     """List the trained models, the active one marked."""
     from service.ml import artefacts
     from service.ml.errors import ModelMissing
+    from service.ml.evaluation import area
 
     with _one_line():
         rows = [_listed(artefacts.metrics(_models(), name)) for name in artefacts.names(_models())]
@@ -183,7 +184,7 @@ def models(as_json: bool) -> None:
     for row in rows:
         click.echo(
             f"{'*' if row['active'] else ' '} {row['name']}  "
-            f"abusive AUC {_area(row['abusive_auc'])}  {row['sha256'][:12]}"
+            f"abusive AUC {area(row['abusive_auc'])}  {row['sha256'][:12]}"
         )
 
 
@@ -358,10 +359,6 @@ def _print_checks(name: str, as_json: bool) -> None:
 
 def _all_figures(metrics: dict[str, Any]) -> dict[str, Any]:
     return {"own threads": metrics["own"], **metrics["pool"], **(metrics.get("sets") or {})}
-
-
-def _area(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _listed(metrics: dict[str, Any]) -> dict[str, Any]:

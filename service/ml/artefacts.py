@@ -50,7 +50,6 @@ def save(
     """
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".") as aside:
-        # The type is declared nowhere in skops; level 9 costs a second once and a megabyte less in every clone.
         fresh = Path(aside) / "fresh"
         fresh.mkdir()
         _dump(pipeline, fresh / MODEL)

@@ -9,7 +9,7 @@ from service.domain.labels import KINDS, LABELS
 from service.ml import artefacts, checks, traits
 from service.ml.calibration import FALSE_ALARMS, FALSE_ALARMS_ON_KIND
 from service.ml.curves import reliability_svg
-from service.ml.evaluation import COLUMNS, Figures, proportion_interval, table
+from service.ml.evaluation import COLUMNS, Figures, area, proportion_interval, table
 from service.ml.measuring import SHARE
 from service.ml.training import OWN_WEIGHT
 
@@ -155,17 +155,13 @@ def _together(metrics: Mapping[str, Any]) -> str:
     head = "| share asked for | read | macro-F1 | " + " | ".join(f"{label} AUC" for label in LABELS) + " |"
     lines = [head, "| ---: | ---: | ---: |" + " ---: |" * len(LABELS)]
     for share, row in rows.items():
-        areas = " | ".join(_area(row["figures"][label]["auc"]) for label in LABELS)
+        areas = " | ".join(area(row["figures"][label]["auc"]) for label in LABELS)
         lines.append(f"| {share} | {row['read']:.1%} | {_with_range(row['macro_f1'])} | {areas} |")
     parts = ["\n".join(lines)]
     for title, share in (("At the default", _DEFAULT), ("With the second reader reading everything", "100%")):
         found = rows[share]["figures"]
         parts += [f"{title}:", table({"unseen threads": found}), _INTERVALS_HEAD + _intervals(found)]
     return "\n\n".join(parts)
-
-
-def _area(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _pool(metrics: Mapping[str, Any]) -> str:

@@ -122,6 +122,11 @@ def table(figures: Mapping[str, Mapping[str, Figures]], head: str = "set") -> st
     return "\n".join(lines)
 
 
+def area(value: float | None) -> str:
+    """Return an AUC as it is printed, a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
 def _difference(key: str, value: float | None, other: float | None) -> str:
     if value is None or other is None:
         return "–"

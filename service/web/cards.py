@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from service.domain.comment import Evidence, Scores, Status
@@ -108,8 +109,11 @@ class Card:
     length: int
     concerns: Sequence[care.Concern]
     """Why its writer may be in danger, where the comment is pinned for that."""
-    private: Sequence[care.Private]
-    """What in it is likely somebody's personal data."""
+
+    @cached_property
+    def private(self) -> list[care.Private]:
+        """What in it is likely somebody's personal data; looked for when it is shown, which a discussion does not."""
+        return care.private_data_of("".join(piece.text for piece in self.pieces))
 
     @property
     def words(self) -> list["Words"]:
@@ -178,7 +182,6 @@ def card_of(row: CommentRow) -> Card:
         reasons=[sentence_of(reason) for reason in row.judged.reasons if reason["action"] != "mark"],
         length=len(row.revision.text),
         concerns=care.concerns_of(row),
-        private=care.private_data_of(row.revision.text),
     )
 
 

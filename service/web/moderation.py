@@ -23,15 +23,15 @@ from service.web.shapes import DecisionAnswer, DecisionShape
 @desk.get("/queue")
 def queue() -> str:
     """Show one of the desk's lists, by default the held comments, the most urgent first."""
-    wanted = filters.asked(request.args)
+    wanted, moment = filters.asked(request.args), now()
     with parts().database.reading() as session:
-        listed = lists.page(session, wanted.view, wanted.filter, now(), request.args.get("cursor"))
+        listed = lists.page(session, wanted.view, wanted.filter, moment, request.args.get("cursor"))
         return render_template(
             "queue.html",
             asked=wanted,
             cards=[cards.card_of(row) for row in listed.rows],
             cursor=listed.cursor,
-            total=lists.count(session, wanted.view, wanted.filter, now()),
+            total=lists.count(session, wanted.view, wanted.filter, moment),
             most_counted=lists.MOST_COUNTED,
             done=_just_done(session),
             sites=sites.all_of_them(session),

@@ -1,10 +1,9 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.ml.crisis import Kind, Sign, crisis
+from tests.ml.linear import takes_time_in_proportion
 
 ANY_TEXT = st.text(st.characters(), max_size=300)
 
@@ -502,15 +501,5 @@ def test_signs_lie_inside_the_text_in_their_order(text: str) -> None:
     ],
 )
 def test_nasty_repetition_takes_time_in_proportion(repeated: str) -> None:
-    def seconds(length: int) -> float:
-        text = (repeated * length)[:length]
-        times = []
-        for _ in range(3):
-            started = time.process_time()
-            crisis(text)
-            times.append(time.process_time() - started)
-        return min(times)
-
     crisis("I want to die, and my doctor agreed that I stopped it.")  # so that no pattern is compiled below
-    # Four times the text would take sixteen times as long if time grew with the square.
-    assert seconds(20_000) < 10 * seconds(5_000) + 0.01
+    takes_time_in_proportion(crisis, repeated)

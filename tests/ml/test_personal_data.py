@@ -4,13 +4,12 @@ Their addresses are under example.org and .com. Their telephone numbers are thos
 library takes these for real (it refuses 07700 900xxx and 01632 960xxx), and their NHS numbers those for tests.
 """
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.ml.personal_data import Found, Kind, personal_data, redacted
+from tests.ml.linear import takes_time_in_proportion
 
 ANY_TEXT = st.text(st.characters(), max_size=300)
 NEARLY = st.text("anna@example.org 0207946123+()-999 LS29JT 12 Acacia Avenue,\n😀", max_size=300)
@@ -248,15 +247,5 @@ def test_what_is_found_lies_in_the_text_in_order_without_overlap(text: str) -> N
     ],
 )  # fmt: skip
 def test_nasty_repetition_takes_time_in_proportion(repeated: str) -> None:
-    def seconds(length: int) -> float:
-        text = (repeated * length)[:length]
-        times = []
-        for _ in range(3):
-            started = time.process_time()
-            personal_data(text)
-            times.append(time.process_time() - started)
-        return min(times)
-
     personal_data("020 7946 0123")  # so that nothing is loaded below
-    # Four times the text would take sixteen times as long if time grew with the square.
-    assert seconds(20_000) < 10 * seconds(5_000) + 0.01
+    takes_time_in_proportion(personal_data, repeated)
