@@ -17,7 +17,7 @@ from service.ml.artefacts import Shelf
 from service.outgoing import Outgoing
 from service.settings import Settings
 from service.store.engine import Database
-from service.web import auth, deliveries, display, health, moderation, openapi, rules, threads
+from service.web import auth, deliveries, display, health, language, moderation, openapi, rules, threads
 from service.web.api import api
 from service.web.desk import desk
 from service.web.errors import errors
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None, wake: Callable[[], None] = lamb
         app.register_blueprint(blueprint)
     auth.init_app(app)
     display.init_app(app)
+    language.init_app(app)
     if settings.trusted_proxies:
         # Who asks and over what: not under which name, which a proxy passes on as the Host header or not at all.
         count = settings.trusted_proxies

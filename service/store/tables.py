@@ -120,10 +120,11 @@ class Origin(enum.StrEnum):
 
 
 class JobKind(enum.StrEnum):
-    """What a job does: tell the site of a decision, or score what could not be scored."""
+    """What a job does: tell the site of a decision, score what could not be, forget the original of what was redacted."""
 
     CALLBACK = "callback"
     SCORE = "score"
+    FORGET = "forget"
 
 
 class JobStatus(enum.StrEnum):
@@ -167,6 +168,7 @@ T = TypeVar("T", bound=Table)
 
 LARGEST_ID = 2**31 - 1
 DEFAULT_WAIT_HOURS = 72
+DEFAULT_ORIGINALS_DAYS = 30
 
 
 def find(session: Session, table: type[T], row_id: int) -> T | None:
@@ -181,6 +183,7 @@ class SiteRow(Table):
     __table_args__ = (
         CheckConstraint("otherwise IN ('approve', 'hold')", "otherwise_word"),
         CheckConstraint("longest_wait_hours > 0", "longest_wait"),
+        CheckConstraint("keeps_originals_days > 0", "keeps_originals"),
     )
 
     url: Mapped[str] = mapped_column(String(2000), unique=True)
@@ -198,6 +201,12 @@ class SiteRow(Table):
     """After so long a held comment comes before all that is merely urgent."""
     help_text: Mapped[str | None]
     """What moderators are to know and do when somebody may be in danger."""
+    canned_reasons: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The reasons to choose from, as `{"name", "sentence"}`; None for those that come with the desk."""
+    guards_conflicts: Mapped[bool] = mapped_column(default=True)
+    """Whether somebody whom a criticism concerns needs a second person to reject it."""
+    keeps_originals_days: Mapped[int] = mapped_column(default=DEFAULT_ORIGINALS_DAYS)
+    """For so long moderators can read what was redacted, and undo it."""
     created_at: Mapped[datetime]
 
     rules: Mapped[list["RuleRow"]] = relationship(cascade="all, delete-orphan", order_by="RuleRow.id")
@@ -228,6 +237,8 @@ class ThreadRow(Table):
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     url: Mapped[str] = mapped_column(AnyText)
     title: Mapped[str | None]
+    author: Mapped[str | None]
+    """Who wrote the post, as the site says."""
 
     site: Mapped[SiteRow] = relationship()
 
@@ -283,7 +294,7 @@ class CommentRow(Table):
     is_pinned: Mapped[bool] = mapped_column(default=False)
     """Whether its writer may be in danger: it comes before everything else, until a person has seen it."""
     held_for: Mapped[str | None] = mapped_column(String(40))
-    """Why the policy held it: a label's key, or the policy's own word, such as `unscored`."""
+    """Why it was last held: a label's key, the policy's own word (`unscored`), or a person's (`escalated`)."""
     decided_at: Mapped[datetime | None]
     """When a person decided about it last."""
     reported_at: Mapped[datetime | None]
@@ -294,6 +305,8 @@ class CommentRow(Table):
     parent: Mapped["CommentRow | None"] = relationship(remote_side="CommentRow.id")
     revisions: Mapped[list["RevisionRow"]] = relationship(order_by="RevisionRow.number", passive_deletes="all")
     decisions: Mapped[list["DecisionRow"]] = relationship(order_by="DecisionRow.number", passive_deletes="all")
+    notes: Mapped[list["NoteRow"]] = relationship(order_by="NoteRow.id", passive_deletes="all")
+    claim: Mapped["ClaimRow | None"] = relationship(passive_deletes="all")
 
     @property
     def revision(self) -> "RevisionRow":
@@ -322,6 +335,10 @@ class RevisionRow(Table):
     text: Mapped[str]
     text_hash: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime]
+    redacts_id: Mapped[int | None] = mapped_column(ForeignKey("revisions.id", ondelete="SET NULL"))
+    """The revision whose text this is with the personal data taken out, by a person here and not by the author."""
+    keep_until: Mapped[datetime | None]
+    """When the text of an original is forgotten, since it was redacted."""
 
     scores: Mapped[list["ScoresRow"]] = relationship(order_by="ScoresRow.id", passive_deletes="all")
 
@@ -372,13 +389,16 @@ class UserRow(Table):
     must_change_password: Mapped[bool] = mapped_column(default=False)
     session_stamp: Mapped[str]
     """Part of every session cookie: a new stamp signs the person out everywhere."""
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the person chose for themselves; `Preferences` says what there is to choose."""
     created_at: Mapped[datetime]
 
 
 class DecisionRow(Table):
     """What was done with a comment, by whom, when and why.
 
-    Never changed, but that the words of a reason go when its comment is erased; it lives as long as its comment.
+    Never changed, but that its words, the reason and what the author was sent, go when its comment is erased; it lives as
+    long as its comment.
     """
 
     __tablename__ = "decisions"
@@ -388,6 +408,7 @@ class DecisionRow(Table):
         CheckConstraint("(origin = 'person') = (user_id IS NOT NULL)", "person_is_named"),
         one_of("status", Status),
         one_of("origin", Origin),
+        Index("ix_decisions_bulk", "bulk_id"),
     )
 
     comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
@@ -397,14 +418,48 @@ class DecisionRow(Table):
     origin: Mapped[Origin]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str | None]
+    author_message: Mapped[str | None]
+    """The sentence that the site is asked to send to the author."""
     reasons: Mapped[list[Any]]
     """Of the policy: the rules that matched, strictest first."""
+    held_for: Mapped[str | None] = mapped_column(String(40))
+    """Why it was held, in a word, where it was."""
     labels: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """Of a person: the labels as corrected."""
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    bulk_id: Mapped[str | None] = mapped_column(String(40))
+    """The same for all that were decided in one go, which are undone in one go."""
     decided_at: Mapped[datetime]
 
     user: Mapped[UserRow | None] = relationship()
+    revision: Mapped[RevisionRow] = relationship()
+
+
+class NoteRow(Table):
+    """What a moderator wrote about a comment, for the others; no site is told."""
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_comment", "comment_id", "id"),)
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    text: Mapped[str]
+    written_at: Mapped[datetime]
+
+    user: Mapped[UserRow] = relationship()
+
+
+class ClaimRow(Table):
+    """Who is at a comment just now. It says so to the others, and keeps nobody from deciding."""
+
+    __tablename__ = "claims"
+    __table_args__ = (Index("ix_claims_expires", "expires_at"), Index("ix_claims_user", "user_id"))
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    expires_at: Mapped[datetime]
+
+    user: Mapped[UserRow] = relationship()
 
 
 class JobRow(Table):

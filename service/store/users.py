@@ -1,11 +1,13 @@
 """The people who may sign in."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.domain.preferences import Preferences
 from service.store.tables import Role, UserRow
 
 
@@ -44,3 +46,14 @@ def all_of_them(session: Session) -> Sequence[UserRow]:
 def count(session: Session) -> int:
     """Return how many people there are."""
     return session.scalar(select(func.count()).select_from(UserRow)) or 0
+
+
+def preferences_of(user: UserRow) -> Preferences:
+    """Return what a person chose for themselves."""
+    kept = user.preferences
+    return Preferences(**{**kept, "names": tuple(kept.get("names", ()))})
+
+
+def keep_preferences(user: UserRow, chosen: Preferences) -> None:
+    """Keep what a person chose."""
+    user.preferences = {**asdict(chosen), "names": list(chosen.names)}
