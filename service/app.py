@@ -17,13 +17,29 @@ from service.ml.artefacts import Shelf
 from service.outgoing import Outgoing
 from service.settings import Settings
 from service.store.engine import Database
-from service.web import auth, deliveries, display, health, language, moderation, openapi, rules, threads
+from service.web import (
+    auth,
+    authors,
+    deliveries,
+    desk_api,
+    display,
+    health,
+    language,
+    live,
+    me,
+    moderation,
+    openapi,
+    rules,
+    scores,
+    site_pages,
+    threads,
+)
 from service.web.api import api
 from service.web.desk import desk
 from service.web.errors import errors
 from service.web.parts import EXTENSION, Parts
 
-PAGES = (moderation, threads, deliveries, rules)
+PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, me)
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
 
 

@@ -12,6 +12,7 @@ from service.commands import joining
 from service.settings import Settings
 
 THREADS = 8
+"""That answer requests; open desks have theirs beside them."""
 
 
 @click.command()
@@ -93,6 +94,8 @@ def _prepare(settings: Settings, demo: bool) -> str:
 def _server(settings: Settings, bind: str, workers: int, welcome: str) -> Any:  # noqa: ANN401  # gunicorn has no types
     from gunicorn.app.base import BaseApplication
 
+    from service.web.live import STREAMS
+
     class Server(BaseApplication):  # type: ignore[misc]  # as above
         """Gunicorn, told by us instead of by a file; every process answers requests and runs jobs."""
 
@@ -101,7 +104,7 @@ def _server(settings: Settings, bind: str, workers: int, welcome: str) -> Any:  
                 "bind": bind,
                 "workers": workers,
                 "worker_class": "gthread",
-                "threads": THREADS,
+                "threads": THREADS + STREAMS,
                 "timeout": 60,
                 "graceful_timeout": 10,
                 "control_socket_disable": True,

@@ -51,6 +51,8 @@ class Comment:
     text: str
     thread_url: str
     thread_title: str | None = None
+    thread_author: str | None = None
+    """Who wrote the post."""
     id: str | None = None
     """The id that the site gave it."""
     parent_id: str | None = None

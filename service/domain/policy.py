@@ -27,6 +27,11 @@ REFUSED_BEFORE = "refused before"
 OTHERWISE = "otherwise"
 """The site holds whatever no rule speaks of."""
 
+COLLEAGUE = "for a colleague"
+ESCALATED = "escalated"
+SECOND_OPINION = "second opinion"
+"""Why a person, not the policy, let a comment wait: the last where somebody whom it concerns would reject it."""
+
 PATIENCE = timedelta(days=4)
 """After so long a harmless comment has moved up to where certain abuse begins."""
 

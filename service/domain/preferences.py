@@ -1,4 +1,4 @@
-"""What each moderator chooses for themselves: keys, language, whether abuse is folded away, the names they write under."""
+"""What each moderator chooses for themselves: keys, language, folding abuse away, their names on the blogs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

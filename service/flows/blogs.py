@@ -4,19 +4,21 @@ import base64
 import secrets
 import string
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
 from service.domain.policy import DEFAULT_RULES, Rule, RuleRefused
+from service.domain.reasons import CannedReason, checked
 from service.store import sites
 from service.store.tables import RuleRow, SiteRow
 
 LONGEST_URL = 2000
 LONGEST_WAIT_HOURS = 2160
 LONGEST_HELP_TEXT = 4000
+LONGEST_ORIGINALS_DAYS = 3650
 AKISMET_KEY_LENGTH = 12
 
 
@@ -102,6 +104,20 @@ def save_care(site: SiteRow, longest_wait_hours: str, help_text: str) -> None:
     if len(help_text) > LONGEST_HELP_TEXT:
         raise RuleRefused(f"The help text has {len(help_text):,} characters. Write at most {LONGEST_HELP_TEXT:,}.")
     site.longest_wait_hours, site.help_text = int(hours), help_text.strip() or None
+
+
+def save_moderation(
+    site: SiteRow, reasons: Iterable[CannedReason], originals_days: str, *, guards_conflicts: bool
+) -> None:
+    """Say what a site's moderators choose from, whether they need a second opinion, and how long originals are kept.
+
+    Raises ReasonRefused for reasons that get in each other's way, RuleRefused for what is no number of days.
+    """
+    days = originals_days.strip()
+    if not (days.isascii() and days.isdigit() and 0 < int(days[:6]) <= LONGEST_ORIGINALS_DAYS):
+        raise RuleRefused(f"Originals are kept for {days[:40]!r}. Write days from 1 to {LONGEST_ORIGINALS_DAYS}.")
+    site.canned_reasons = [asdict(each) for each in checked(reasons)]
+    site.guards_conflicts, site.keeps_originals_days = guards_conflicts, int(days)
 
 
 def checked_url(url: str) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 from standardwebhooks.webhooks import Webhook
 
+from service.domain.comment import Status
 from service.outgoing import Message, Outcome
 from service.store import jobs
 from service.store.tables import CommentRow, DecisionRow, JobKind, JobRow, JobStatus, Origin
@@ -100,15 +101,20 @@ def _is_news(earlier: Sequence[JobRow], comment: CommentRow, decision: DecisionR
     believed, is_sure = set(), False
     for job in earlier:
         if job.attempts and job.decision:
-            believed.add(job.decision.status)  # also of one that failed: it may have arrived, and its answer not
+            believed.add(_said(job.decision))  # also of one that failed: it may have arrived, and its answer not
         if job.status is JobStatus.DONE:
             is_sure = True
             break
     if is_sure:
-        return believed != {decision.status}
+        return believed != {_said(decision)}
     # Nothing surely arrived, but what the policy decides stands in the answers to the site's own requests.
-    believed |= {each.status for each in comment.decisions if each.origin is Origin.POLICY}
-    return decision.status.is_final or believed != {decision.status}
+    believed |= {_said(each) for each in comment.decisions if each.origin is Origin.POLICY}
+    return decision.status.is_final or believed != {_said(decision)}
+
+
+def _said(decision: DecisionRow) -> tuple[Status, int | None]:
+    """Return what a site learns from a decision: where the comment stands, and which redacted text it has."""
+    return decision.status, decision.revision_id if decision.revision.redacts_id else None
 
 
 def _event(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
@@ -125,8 +131,17 @@ def _event(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
             "decided_by": decision.origin,
             "decided_at": _stamp(decision.decided_at),
             "reason": decision.reason,
+            "author_message": decision.author_message,
+            **_text(comment),
         },
     }
+
+
+def _text(comment: CommentRow) -> dict[str, str]:
+    """Return what the site is to publish, where that is, or was, something else than it sent itself."""
+    if any(each.redacts_id for each in comment.revisions):
+        return {"text": comment.revision.text}
+    return {}
 
 
 def _stamp(moment: datetime) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.domain.conflicts import Conflict, conflicts
 from service.ml.crisis import crisis
 from service.ml.personal_data import personal_data
-from service.store.tables import CommentRow
+from service.store import users
+from service.store.tables import CommentRow, UserRow
 
 HELP_TEXT = (
     "It may be nothing. If it is not: answer kindly and soon, in public or by a message, say that they matter, and "
@@ -49,6 +51,13 @@ def concerns_of(row: CommentRow) -> list[Concern]:
     quotes = {kind: [text[each.start : each.end] for each in signs if each.kind == kind] for kind in _WORDS}
     help_text = row.site.help_text or HELP_TEXT
     return [Concern(_WORDS[kind], found, help_text) for kind, found in quotes.items() if found]
+
+
+def conflicts_of(row: CommentRow, user: UserRow) -> tuple[Conflict, ...]:
+    """Return how a comment concerns a moderator, by the names under which they are known."""
+    names = (user.name, *users.preferences_of(user).names)
+    parent = row.parent.author_name if row.parent else None
+    return conflicts(names, row.revision.text, row.thread.author, parent)
 
 
 def private_data_of(text: str) -> list[Private]:

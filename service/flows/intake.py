@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Comment, Reading, Scores, Status, text_hash
+from service.domain.comment import Comment, Reading, Scores, Status
 from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency, urgency_of_sample
 from service.flows import callbacks
 from service.ml.classifier import Classifier
@@ -45,10 +45,12 @@ class Intake:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the model said of a text before the transaction that stores it; None where it could say nothing."""
+    """What was found in a text before the transaction that stores it; no scores where the model could say nothing."""
 
     text: str
     scores: Scores | None
+    is_pinned: bool
+    """Whether its words say that its writer may be in danger."""
 
 
 def assess(session: Session, parts: Intake, site: SiteRow, comment: Comment) -> Assessment | None:
@@ -57,7 +59,7 @@ def assess(session: Session, parts: Intake, site: SiteRow, comment: Comment) -> 
     Returns None for a comment that is known as it is, which needs no scoring.
     """
     row = comments.find(session, site, comment.key)
-    if row and row.revision.text_hash == text_hash(comment.text):
+    if row and comments.is_known_text(row, comment.text):
         return None
     parent = comments.by_outside_id(session, site, comment.parent_id) if comment.parent_id else None
     above = parent.revision.text if parent else None
@@ -67,8 +69,11 @@ def assess(session: Session, parts: Intake, site: SiteRow, comment: Comment) -> 
 
 def assess_edit(parts: Intake, row: CommentRow, text: str) -> Assessment | None:
     """Score a comment's new text before it is stored; None where it is the text that it has."""
-    if row.revision.text_hash == text_hash(text):
-        return None
+    return None if comments.is_known_text(row, text) else assess_text(parts, row, text)
+
+
+def assess_text(parts: Intake, row: CommentRow, text: str) -> Assessment:
+    """Score a text in a comment's place, before it is stored."""
     return _assess(parts, replace(reading_of(row), text=text), row.site)
 
 
@@ -86,7 +91,7 @@ def receive(
     """
     row = comments.by_key(session, site, comment.key)
     if row is None:
-        thread = sites.thread_of(session, site, comment.thread_url, comment.thread_title)
+        thread = sites.thread_of(session, site, comment.thread_url, comment.thread_title, comment.thread_author)
         row = comments.add(session, site, thread, comment, now)
         judge(session, parts, row, now, assessment)
         return Receipt(row, is_new=True)
@@ -108,8 +113,8 @@ def edit(
     now: datetime,
     assessment: Assessment | None = None,
 ) -> None:
-    """Take in a comment's new text and judge it anew; the same text changes nothing."""
-    if row.revision.text_hash == text_hash(text):
+    """Take in a comment's new text and judge it anew; the same text, or what was redacted here, changes nothing."""
+    if comments.is_known_text(row, text):
         return
     comments.revise(session, row, text, now)
     judge(session, parts, row, now, assessment)
@@ -139,6 +144,7 @@ def judge(
     if assessment is None or assessment.text != row.revision.text:
         assessment = _assess(parts, reading_of(row), row.site)
     scores = assessment.scores
+    row.is_pinned = assessment.is_pinned
     if scores is None:
         jobs.add(session, JobKind.SCORE, row, run_after=now, now=now)
     else:
@@ -155,10 +161,10 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
     is_sample = verdict.held_for == AUDIT
     comments.rank(row, urgency_of_sample(f"{row.site_id}:{row.id}") if is_sample else urgency(scores))
-    row.held_for = verdict.held_for
-    row.is_pinned = bool(crisis(row.revision.text))
     reasons = [asdict(reason) for reason in verdict.reasons]
-    decision = decisions.add(session, row, verdict.status, Origin.POLICY, now, reasons=reasons)
+    decision = decisions.add(
+        session, row, verdict.status, Origin.POLICY, now, reasons=reasons, held_for=verdict.held_for
+    )
     callbacks.announce(session, row, decision, now, parts.undo_seconds)
 
 
@@ -180,13 +186,15 @@ def reading_of(row: CommentRow) -> Reading:
 
 
 def _assess(parts: Intake, reading: Reading, site: SiteRow) -> Assessment:
+    return Assessment(reading.text, _scores(parts, reading, site), bool(crisis(reading.text)))
+
+
+def _scores(parts: Intake, reading: Reading, site: SiteRow) -> Scores | None:
     try:
-        [scores] = parts.shelf.current().score([reading], evidence=True, twice=site.reads_twice)
+        return parts.shelf.current().score([reading], evidence=True, twice=site.reads_twice)[0]
     except ModelUnavailable as error:
         log.warning("a comment is unscored: %s", error)
-        return Assessment(reading.text, None)
     except Exception:
         # Whatever breaks inside a model, the comment must not be lost: it waits for a person, and is tried again.
         log.exception("a comment is unscored: the model failed")
-        return Assessment(reading.text, None)
-    return Assessment(reading.text, scores)
+    return None

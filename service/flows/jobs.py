@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Scores, Status
-from service.flows import callbacks
+from service.flows import callbacks, redaction
 from service.flows.intake import Intake, reading_of, settle
 from service.outgoing import Message, Outcome
 from service.store import comments, jobs
@@ -128,4 +128,13 @@ def _finish(job: JobRow, now: datetime) -> None:
     job.leased_until = job.last_error = None
 
 
-_RUN = {JobKind.CALLBACK: _call_back, JobKind.SCORE: _score}
+def _forget(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+    with bench.writing() as session:
+        job = jobs.get(session, job_id)
+        comment = comments.locked(session, job.comment_id) if job else None
+        if job and comment:
+            redaction.forget_originals(session, comment, now())
+            _finish(job, now())
+
+
+_RUN = {JobKind.CALLBACK: _call_back, JobKind.SCORE: _score, JobKind.FORGET: _forget}

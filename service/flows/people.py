@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
+from service.domain.preferences import Preferences
 from service.store import users
 from service.store.tables import Role, UserRow
 
@@ -47,6 +48,11 @@ def change_password(user: UserRow, password: str) -> None:
     user.password_hash = _hasher.hash(_checked_password(password))
     user.must_change_password = False
     sign_out(user)
+
+
+def choose(user: UserRow, chosen: Preferences) -> None:
+    """Keep what a person chose for themselves."""
+    users.keep_preferences(user, chosen)
 
 
 def sign_out(user: UserRow) -> None:

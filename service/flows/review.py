@@ -1,15 +1,19 @@
 """A person decides: once, with a reason, undone with one more decision, and never over somebody else's head."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
 from service.domain.labels import LABELS
-from service.flows import callbacks
-from service.store import comments, decisions
+from service.domain.policy import COLLEAGUE, ESCALATED, SECOND_OPINION
+from service.domain.reasons import CannedReason
+from service.domain.wording import N_, Refusal
+from service.flows import callbacks, care, redaction
+from service.store import comments, decisions, sites
 from service.store.tables import CommentRow, DecisionRow, Origin, UserRow
 
 RULINGS = {
@@ -17,17 +21,22 @@ RULINGS = {
     "reject": Status.REJECTED,
     "spam": Status.SPAM,
     "hold": Status.HELD,
+    "escalate": Status.HELD,
 }
 """What a person may decide, and where it puts the comment."""
 
+_HELD_FOR = {"hold": COLLEAGUE, "escalate": ESCALATED}
+_REFUSING = (Status.REJECTED, Status.SPAM)
+
 LONGEST_REASON = 2000
+MOST_AT_ONCE = 500
 
 
-class DecisionRefused(ValueError):
+class DecisionRefused(Refusal):
     """A decision that cannot be; the text says what to send instead."""
 
 
-class CommentGone(LookupError):
+class CommentGone(Refusal):
     """There is no such comment, or it was withdrawn."""
 
 
@@ -50,15 +59,51 @@ class Ruling:
     labels: Sequence[str] | None = None
     seen: int | None = None
     """The number of the last decision that the person saw; None asks only that no other person decided before."""
+    canned: int | None = None
+    """Which of the site's reasons, counted from 1."""
 
     def __post_init__(self) -> None:
         if self.decision not in RULINGS:
-            raise DecisionRefused(f"There is no decision {self.decision!r}. Send one of: {', '.join(RULINGS)}.")
+            raise DecisionRefused(
+                N_("There is no decision %(decision)s. Send one of: %(known)s."),
+                decision=repr(self.decision[:60]),
+                known=", ".join(RULINGS),
+            )
         unknown = [label for label in self.labels or () if label not in LABELS]
         if unknown:
-            raise DecisionRefused(f"There is no label {unknown[0]!r}. Send some of: {', '.join(LABELS)}.")
+            raise DecisionRefused(
+                N_("There is no label %(label)s. Send some of: %(known)s."),
+                label=repr(unknown[0][:60]),
+                known=", ".join(LABELS),
+            )
         if self.reason and len(self.reason) > LONGEST_REASON:
-            raise DecisionRefused(f"The reason has {len(self.reason)} characters. Send at most {LONGEST_REASON}.")
+            raise DecisionRefused(
+                N_("The reason has %(count)s characters. Send at most %(longest)s."),
+                count=len(self.reason),
+                longest=LONGEST_REASON,
+            )
+
+    @property
+    def status(self) -> Status:
+        """Where it puts the comment."""
+        return RULINGS[self.decision]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One of many comments to decide about, and the last decision on it that the person saw."""
+
+    comment_id: int
+    seen: int | None = None
+
+
+@dataclass
+class Bulk:
+    """What became of many decisions in one go: those that were made, and the comments that had changed meanwhile."""
+
+    id: str
+    made: list[DecisionRow] = field(default_factory=list)
+    passed_over: list[int] = field(default_factory=list)
 
 
 def decide(
@@ -68,14 +113,27 @@ def decide(
 
     Raises CommentGone, and SomebodyWasFirst where the person has not seen the last decision.
     """
-    comment = _present(session, comment_id)
-    _refuse_stale(comment, ruling)
-    status, reason = RULINGS[ruling.decision], (ruling.reason or "").strip() or None
-    decision = decisions.add(
-        session, comment, status, Origin.PERSON, now, user=user, reason=reason, labels=ruling.labels
-    )
-    callbacks.announce(session, comment, decision, now, undo_seconds)
-    return decision
+    return _decide(session, _present(session, comment_id), user, ruling, now=now, undo_seconds=undo_seconds)
+
+
+def decide_all(
+    session: Session, picks: Sequence[Pick], user: UserRow, ruling: Ruling, *, now: datetime, undo_seconds: float
+) -> Bulk:
+    """Decide about many comments in one go; those that changed since they were seen are passed over and named."""
+    if not 0 < len(picks) <= MOST_AT_ONCE:
+        raise DecisionRefused(
+            N_("%(count)s comments were chosen. Choose 1 to %(most)s."), count=len(picks), most=MOST_AT_ONCE
+        )
+    bulk = Bulk(secrets.token_hex(8))
+    rows = comments.locked_all(session, [pick.comment_id for pick in picks])
+    for pick in sorted(picks, key=lambda each: each.comment_id):
+        row = rows.get(pick.comment_id)
+        if row is None or row.status is Status.WITHDRAWN or _is_stale(row, pick.seen):
+            bulk.passed_over.append(pick.comment_id)
+            continue
+        made = _decide(session, row, user, ruling, now=now, undo_seconds=undo_seconds, bulk_id=bulk.id, seen=pick.seen)
+        bulk.made.append(made)
+    return bulk
 
 
 def undo(session: Session, decision_id: int, user: UserRow, *, now: datetime, undo_seconds: float) -> DecisionRow:
@@ -85,12 +143,94 @@ def undo(session: Session, decision_id: int, user: UserRow, *, now: datetime, un
     """
     undone = decisions.get(session, decision_id)
     if undone is None or undone.origin is not Origin.PERSON:
-        raise CommentGone(f"There is no decision {decision_id} to undo.")
+        raise CommentGone(N_("There is no decision %(number)s to undo."), number=decision_id)
     comment = _present(session, undone.comment_id)
     if comment.decision.id != undone.id:
         raise SomebodyWasFirst(comment.decision)
-    before = comment.decisions[-2].status
-    decision = decisions.add(session, comment, before, Origin.PERSON, now, user=user, undoes=undone)
+    return _undo(session, comment, user, now, undo_seconds)
+
+
+def undo_all(session: Session, bulk_id: str, user: UserRow, *, now: datetime, undo_seconds: float) -> Bulk:
+    """Take back what was decided in one go, but for the comments that somebody decided anew since."""
+    undone = decisions.of_bulk(session, bulk_id)
+    if not undone:
+        raise CommentGone(N_("There is nothing decided in one go under %(number)s."), number=bulk_id[:40])
+    bulk = Bulk(secrets.token_hex(8))
+    rows = comments.locked_all(session, [each.comment_id for each in undone])
+    for each in undone:
+        row = rows[each.comment_id]
+        if row.decision.id == each.id and row.status is not Status.WITHDRAWN:
+            bulk.made.append(_undo(session, row, user, now, undo_seconds, bulk.id))
+        else:
+            bulk.passed_over.append(row.id)
+    return bulk
+
+
+def needs_second(comment: CommentRow, user: UserRow, status: Status) -> bool:
+    """Whether somebody else has to agree before this person's refusal of a comment is final.
+
+    So it is for criticism of those who would refuse it, unless another person has refused this text already. What could
+    not be scored may be criticism, too.
+    """
+    if status not in _REFUSING or not comment.site.guards_conflicts or not care.conflicts_of(comment, user):
+        return False
+    scores = comments.scores_of(comment.revision)
+    may_be_criticism = scores is None or scores.are_withheld or "critical" in scores.labels
+    return may_be_criticism and not _is_refused_by_another(comment, user)
+
+
+def _decide(
+    session: Session,
+    comment: CommentRow,
+    user: UserRow,
+    ruling: Ruling,
+    *,
+    now: datetime,
+    undo_seconds: float,
+    bulk_id: str | None = None,
+    seen: int | None = None,
+) -> DecisionRow:
+    if _is_stale(comment, ruling.seen if seen is None else seen):
+        raise SomebodyWasFirst(comment.decision)
+    canned = _canned(comment, ruling)
+    status, held_for = ruling.status, _HELD_FOR.get(ruling.decision)
+    if needs_second(comment, user, status):
+        status, held_for = Status.HELD, SECOND_OPINION
+    decision = decisions.add(
+        session,
+        comment,
+        status,
+        Origin.PERSON,
+        now,
+        user=user,
+        reason=_reason(ruling, canned),
+        author_message=canned.sentence if canned else None,
+        held_for=held_for,
+        labels=ruling.labels,
+        bulk_id=bulk_id,
+    )
+    callbacks.announce(session, comment, decision, now, undo_seconds)
+    return decision
+
+
+def _undo(
+    session: Session, comment: CommentRow, user: UserRow, now: datetime, undo_seconds: float, bulk_id: str | None = None
+) -> DecisionRow:
+    undone, before = comment.decision, comment.decisions[-2]
+    if redaction.is_redaction(comment, undone):
+        redaction.restore(session, comment, now)
+    held_for = before.held_for if before.status is Status.HELD else None
+    decision = decisions.add(
+        session,
+        comment,
+        before.status,
+        Origin.PERSON,
+        now,
+        user=user,
+        held_for=held_for,
+        undoes=undone,
+        bulk_id=bulk_id,
+    )
     callbacks.announce(session, comment, decision, now, undo_seconds)
     return decision
 
@@ -98,15 +238,37 @@ def undo(session: Session, decision_id: int, user: UserRow, *, now: datetime, un
 def _present(session: Session, comment_id: int) -> CommentRow:
     comment = comments.locked(session, comment_id)
     if comment is None or comment.status is Status.WITHDRAWN:
-        raise CommentGone(f"There is no comment {comment_id}, or its site has withdrawn it.")
+        raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
     return comment
 
 
-def _refuse_stale(comment: CommentRow, ruling: Ruling) -> None:
+def _is_stale(comment: CommentRow, seen: int | None) -> bool:
     last = comment.decision
-    if ruling.seen is not None:
-        is_stale = last.number != ruling.seen
-    else:
-        is_stale = last.origin is Origin.PERSON and last.status is not Status.HELD
-    if is_stale:
-        raise SomebodyWasFirst(last)
+    if seen is not None:
+        return last.number != seen
+    return last.origin is Origin.PERSON and last.status is not Status.HELD
+
+
+def _is_refused_by_another(comment: CommentRow, user: UserRow) -> bool:
+    return any(
+        each.status in _REFUSING or each.held_for == SECOND_OPINION
+        for each in decisions.in_force(comment)
+        if each.origin is Origin.PERSON and each.user_id != user.id and each.revision_id == comment.revision.id
+    )
+
+
+def _canned(comment: CommentRow, ruling: Ruling) -> CannedReason | None:
+    if ruling.canned is None:
+        return None
+    known = sites.reasons_of(comment.site)
+    if not 0 < ruling.canned <= len(known):
+        raise DecisionRefused(
+            N_("There is no reason %(number)s on this site; it has %(count)s."), number=ruling.canned, count=len(known)
+        )
+    return known[ruling.canned - 1]
+
+
+def _reason(ruling: Ruling, canned: CannedReason | None) -> str | None:
+    """Return the reason in one line: the one that was chosen, what was typed beside it, or both."""
+    parts: Iterable[str] = (canned.name if canned else "", (ruling.reason or "").strip())
+    return ": ".join(each for each in parts if each) or None

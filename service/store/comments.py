@@ -11,7 +11,19 @@ from service.domain.comment import Author, Comment, Evidence, Scores, Status, te
 from service.domain.labels import KINDS
 from service.domain.policy import priority
 from service.store import search
-from service.store.tables import LARGEST_ID, CommentRow, JobRow, LabelRow, RevisionRow, ScoresRow, SiteRow, ThreadRow
+from service.store.tables import (
+    LARGEST_ID,
+    ClaimRow,
+    CommentRow,
+    DecisionRow,
+    JobRow,
+    LabelRow,
+    NoteRow,
+    RevisionRow,
+    ScoresRow,
+    SiteRow,
+    ThreadRow,
+)
 
 
 def by_key(session: Session, site: SiteRow, key: str) -> CommentRow | None:
@@ -37,6 +49,26 @@ def get(session: Session, comment_id: int) -> CommentRow | None:
 def locked(session: Session, comment_id: int) -> CommentRow | None:
     """Return a comment that nobody else can change until this transaction ends."""
     return session.scalar(_numbered(comment_id).with_for_update())
+
+
+def of_numbers(session: Session, numbers: Sequence[int]) -> dict[int, CommentRow]:
+    """Return comments by their numbers, whole."""
+    rows = whole(select(CommentRow).where(CommentRow.id.in_(numbers)))
+    return {row.id: row for row in session.scalars(rows).all()}
+
+
+def locked_all(session: Session, numbers: Sequence[int]) -> dict[int, CommentRow]:
+    """Return comments by their numbers, whole, that nobody else can change until this transaction ends."""
+    rows = select(CommentRow).where(CommentRow.id.in_([each for each in numbers if 0 < each <= LARGEST_ID]))
+    # In one order for everybody, so that two who want the same ones do not wait for each other.
+    found = session.scalars(whole(rows.order_by(CommentRow.id)).with_for_update(of=CommentRow)).all()
+    return {row.id: row for row in found}
+
+
+def find_number(session: Session, comment_id: int) -> int | None:
+    """Return a comment's number where there is one that its site has not withdrawn."""
+    is_there = (CommentRow.id == min(comment_id, LARGEST_ID), CommentRow.status != Status.WITHDRAWN)
+    return session.scalar(select(CommentRow.id).where(*is_there))
 
 
 def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, now: datetime) -> CommentRow:
@@ -89,6 +121,25 @@ def revise(session: Session, row: CommentRow, text: str, now: datetime) -> Revis
     return revision
 
 
+def is_known_text(row: CommentRow, text: str) -> bool:
+    """Whether a comment reads like this, or did until personal data was taken out of just this here."""
+    original, hashed = original_of(row), text_hash(text)
+    return row.revision.text_hash == hashed or (original is not None and original.text_hash == hashed)
+
+
+def original_of(row: CommentRow) -> RevisionRow | None:
+    """Return the revision of which the present one is a redaction, None where it is none."""
+    return next((each for each in row.revisions if each.id == row.revision.redacts_id), None)
+
+
+def forget_text(session: Session, revision: RevisionRow) -> None:
+    """Erase what an original said; its hash stays, by which the site's sending it again is known to be nothing new."""
+    revision.text = ""
+    for scores in list(revision.scores):
+        revision.scores.remove(scores)
+        session.delete(scores)
+
+
 def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: datetime) -> None:
     """Keep what a model said about a revision; the same model's word on it replaces the earlier one."""
     for row in [row for row in revision.scores if row.model == scores.model]:
@@ -131,7 +182,10 @@ def erase(session: Session, row: CommentRow) -> None:
             session.delete(scores)
     _call(session, row.id, None)
     for decision in row.decisions:
-        decision.reason = None
+        decision.reason = decision.author_message = None
+    for note in list(row.notes):
+        row.notes.remove(note)
+        session.delete(note)
     # A site's refusal, kept to be shown, may quote what it refused.
     session.execute(update(JobRow).where(JobRow.comment_id == row.id).values(last_error=None))
     describe(row, Author())
@@ -159,7 +213,9 @@ def whole(rows: Select[CommentRow]) -> Select[CommentRow]:
         joinedload(CommentRow.site),
         joinedload(CommentRow.parent).selectinload(CommentRow.revisions),
         selectinload(CommentRow.revisions).selectinload(RevisionRow.scores),
-        selectinload(CommentRow.decisions),
+        selectinload(CommentRow.decisions).joinedload(DecisionRow.user),
+        selectinload(CommentRow.notes).joinedload(NoteRow.user),
+        joinedload(CommentRow.claim).joinedload(ClaimRow.user),
     )
 
 

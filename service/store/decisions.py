@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
@@ -19,11 +20,15 @@ def add(
     user: UserRow | None = None,
     reason: str | None = None,
     reasons: Sequence[dict[str, object]] = (),
+    held_for: str | None = None,
+    author_message: str | None = None,
     labels: Sequence[str] | None = None,
     undoes: DecisionRow | None = None,
+    bulk_id: str | None = None,
 ) -> DecisionRow:
     """Add the next decision on a comment and put the comment where it says."""
     row = DecisionRow(
+        revision=comment.revision,
         revision_id=comment.revision.id,
         number=comment.decision.number + 1 if comment.decisions else 1,
         status=status,
@@ -32,12 +37,16 @@ def add(
         user_id=user.id if user else None,
         reason=reason,
         reasons=list(reasons),
+        held_for=held_for,
+        author_message=author_message,
         labels=None if labels is None else list(labels),
         undoes_id=undoes.id if undoes else None,
+        bulk_id=bulk_id,
         decided_at=now,
     )
     comment.decisions.append(row)
     comment.status = status
+    comment.held_for = _held_for(comment)
     if origin is Origin.PERSON:
         comment.decided_at = _decided_before(comment) if undoes else now
     session.flush()
@@ -47,6 +56,23 @@ def add(
 def get(session: Session, decision_id: int) -> DecisionRow | None:
     """Return a decision."""
     return find(session, DecisionRow, decision_id)
+
+
+def of_bulk(session: Session, bulk_id: str) -> Sequence[DecisionRow]:
+    """Return what was decided in one go, in the order of the comments."""
+    rows = select(DecisionRow).where(DecisionRow.bulk_id == bulk_id, DecisionRow.undoes_id.is_(None))
+    return session.scalars(rows.order_by(DecisionRow.comment_id)).all()
+
+
+def in_force(comment: CommentRow) -> list[DecisionRow]:
+    """Return a comment's decisions without those that were undone, and without the undoing."""
+    undone = {each.undoes_id for each in comment.decisions if each.undoes_id}
+    return [each for each in comment.decisions if each.id not in undone and not each.undoes_id]
+
+
+def _held_for(comment: CommentRow) -> str | None:
+    """Return why a comment was last held; it stays known when it is held no more."""
+    return next((each.held_for for each in reversed(in_force(comment)) if each.held_for), None)
 
 
 def _decided_before(comment: CommentRow) -> datetime | None:

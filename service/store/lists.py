@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.comment import Status
-from service.domain.policy import UNSCORED
+from service.domain.policy import ESCALATED, UNSCORED
 from service.store import search
 from service.store.comments import whole
 from service.store.tables import LARGEST_ID, CommentRow, LabelRow, ThreadRow, UtcDateTime
@@ -33,6 +33,7 @@ class View(enum.StrEnum):
     """What a list is of."""
 
     HELD = "held"
+    ESCALATED = "escalated"
     UNSCORED = "unscored"
     REPORTED = "reported"
     DECIDED = "decided"
@@ -114,6 +115,16 @@ def count(session: Session, view: View, wanted: Filter, now: datetime) -> int:
     return total
 
 
+def spread(session: Session, label: str, wanted: Filter, bins: int) -> list[int]:
+    """Return how many held comments have each probability of a label: `bins` counts, from 0 to 1."""
+    edges = [number / bins for number in range(bins)]
+    above = [func.sum(case((LabelRow.probability >= edge, 1), else_=0)) for edge in edges]
+    rows = select(*above).select_from(CommentRow).join(LabelRow, LabelRow.comment_id == CommentRow.id)
+    rows = rows.where(LabelRow.label == label, CommentRow.status == Status.HELD)
+    counts = [int(each or 0) for each in session.execute(_filtered(session, rows, wanted)).one()]
+    return [here - beyond for here, beyond in zip(counts, [*counts[1:], 0], strict=True)]
+
+
 def _queue(*where: _Where) -> Callable[[datetime], list[_Part]]:
     """Return the parts of the queue: who may be in danger, what has waited too long, and the rest by priority.
 
@@ -148,7 +159,8 @@ def _latest(column: _Column, *where: _Where) -> Callable[[datetime], list[_Part]
 
 
 _PARTS: dict[View, Callable[[datetime], list[_Part]]] = {
-    View.HELD: _queue(),
+    View.HELD: _queue(func.coalesce(CommentRow.held_for, "") != ESCALATED),
+    View.ESCALATED: _queue(CommentRow.held_for == ESCALATED),
     View.UNSCORED: _queue(CommentRow.held_for == UNSCORED),
     View.REPORTED: _latest(
         CommentRow.reported_at,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.labels import LABELS
 from service.domain.policy import Rule
+from service.domain.reasons import DEFAULT_REASONS, CannedReason
 from service.store.tables import RuleRow, SiteRow, ThreadRow
 
 
@@ -70,15 +71,23 @@ def rules_of(site: SiteRow) -> tuple[Rule, ...]:
     return tuple(Rule(row.label, row.at_least, row.action) for row in site.rules if row.label in LABELS)
 
 
-def thread_of(session: Session, site: SiteRow, url: str, title: str | None) -> ThreadRow:
-    """Find or add the thread under a post; a title that is new replaces the one we had."""
+def reasons_of(site: SiteRow) -> tuple[CannedReason, ...]:
+    """Return the reasons that a site's moderators choose from."""
+    if site.canned_reasons is None:
+        return DEFAULT_REASONS
+    return tuple(CannedReason(**each) for each in site.canned_reasons)
+
+
+def thread_of(session: Session, site: SiteRow, url: str, title: str | None, author: str | None = None) -> ThreadRow:
+    """Find or add the thread under a post; a title or an author that is new replaces the one we had."""
     # Locked, so that a comment and its reply, coming at once, do not both look for the other before either is there.
     wanted = select(ThreadRow).where(ThreadRow.site_id == site.id, ThreadRow.url == url).with_for_update()
     thread = session.scalar(wanted)
     if thread is None:
-        thread = ThreadRow(site_id=site.id, url=url, title=title)
+        thread = ThreadRow(site_id=site.id, url=url, title=title, author=author)
         session.add(thread)
         session.flush()
-    elif title:
-        thread.title = title
+        return thread
+    thread.title = title or thread.title
+    thread.author = author or thread.author
     return thread

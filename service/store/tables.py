@@ -120,7 +120,7 @@ class Origin(enum.StrEnum):
 
 
 class JobKind(enum.StrEnum):
-    """What a job does: tell the site of a decision, score what could not be, forget the original of what was redacted."""
+    """What a job does: tell the site of a decision, score what could not be, forget the original of a redaction."""
 
     CALLBACK = "callback"
     SCORE = "score"
@@ -397,8 +397,8 @@ class UserRow(Table):
 class DecisionRow(Table):
     """What was done with a comment, by whom, when and why.
 
-    Never changed, but that its words, the reason and what the author was sent, go when its comment is erased; it lives as
-    long as its comment.
+    Never changed, but that its words (the reason, and what the author was sent) go when its comment is erased; it lives
+    as long as its comment.
     """
 
     __tablename__ = "decisions"

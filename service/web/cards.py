@@ -1,25 +1,59 @@
 """What a page shows of a comment, put together before any HTML is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from service.domain.changes import Stretch, changes
 from service.domain.comment import Evidence, Scores, Status
+from service.domain.conflicts import Conflict, is_staff
 from service.domain.labels import KINDS, LABELS, Label
-from service.domain.policy import AUDIT, OTHER_LANGUAGE, REFUSED_BEFORE, UNSCORED
-from service.flows import care
-from service.store import comments
-from service.store.tables import CommentRow, DecisionRow, Origin
+from service.domain.links import Link, links
+from service.domain.policy import (
+    AUDIT,
+    COLLEAGUE,
+    ESCALATED,
+    OTHER_LANGUAGE,
+    REFUSED_BEFORE,
+    SECOND_OPINION,
+    UNSCORED,
+)
+from service.domain.reasons import CannedReason
+from service.domain.wording import N_
+from service.flows import care, redaction, review
+from service.store import comments, decisions, sites, users
+from service.store.tables import CommentRow, DecisionRow, NoteRow, Origin, Role, UserRow
+from service.web.display import percent
+from service.web.language import gettext as _
 
 WORDS_SHOWN = 5
+LONG = 1500
+"""Characters; a longer text is shut until it is asked for, so that one comment does not fill the desk."""
+
 WORDS = {
-    Status.HELD: "Held",
-    Status.APPROVED: "Approved",
-    Status.REJECTED: "Rejected",
-    Status.SPAM: "Marked as spam",
-    Status.WITHDRAWN: "Withdrawn by the site",
+    Status.HELD: N_("Held"),
+    Status.APPROVED: N_("Approved"),
+    Status.REJECTED: N_("Rejected"),
+    Status.SPAM: N_("Marked as spam"),
+    Status.WITHDRAWN: N_("Withdrawn by the site"),
+}
+_HELD = {
+    COLLEAGUE: N_("Held for a colleague"),
+    ESCALATED: N_("Escalated"),
+    SECOND_OPINION: N_("Held until a second person agrees to reject it"),
+}
+_CONFLICTS = {
+    Conflict.WROTE_THE_POST: N_("You wrote this post."),
+    Conflict.IS_ANSWERED: N_("It answers a comment of yours."),
+    Conflict.IS_NAMED: N_("It names you."),
+}
+_WHY = {
+    UNSCORED: N_("Held because it could not be scored; the model will try again."),
+    OTHER_LANGUAGE: N_("Held because it is in a language that the model does not read."),
+    AUDIT: N_("Held as part of the audit sample: it would have been approved."),
+    REFUSED_BEFORE: N_("Held because it was edited after a moderator had refused it."),
 }
 
 
@@ -43,26 +77,32 @@ class Piece:
         """What the mark means, in words."""
         if self.label is None:
             return ""
-        direction = "speaks for" if self.weight > 0 else "speaks against"
-        how = "; seen by leaving it out" if self.is_tipped else ""
-        return f"{direction} {self.label.name.lower()} ({self.weight:+.1f}{how})"
+        label, weight = _(self.label.name), f"{self.weight:+.1f}"
+        if self.is_tipped:
+            return _("speaks for “%(label)s” (%(weight)s; seen by leaving it out)", label=label, weight=weight)
+        return _("speaks for “%(label)s” (%(weight)s)", label=label, weight=weight)
 
 
 @dataclass(frozen=True)
 class LabelScore:
-    """A label, its probability, and whether the comment is called it."""
+    """A label of a comment: how likely the model finds it, and whether the comment is called it."""
 
     label: Label
-    probability: float
+    digit: int
+    """The key that corrects it, always the same."""
+    probability: float | None
     is_called: bool
+    """By the model, or as a person corrected it."""
 
     @property
     def word(self) -> str:
         """The probability as a word."""
-        for least, word in ((0.8, "very likely"), (0.5, "likely"), (0.2, "perhaps")):
+        if self.probability is None:
+            return _("not scored")
+        for least, word in ((0.8, N_("very likely")), (0.5, N_("likely")), (0.2, N_("perhaps"))):
             if self.probability >= least:
-                return word
-        return "unlikely"
+                return _(word)
+        return _("unlikely")
 
 
 @dataclass(frozen=True)
@@ -96,9 +136,11 @@ class Card:
     parent: str | None
     parent_author: str | None
     is_parent_missing: bool
+    text: str
     pieces: Sequence[Piece]
-    is_edited: bool
     scores: Sequence[LabelScore]
+    called: Sequence[str]
+    """The keys of the labels that are ticked as the card comes; others sent back are a correction."""
     kinds: Sequence[str]
     """The kinds of abuse that are likelier than not, with how likely."""
     language: str | None
@@ -106,14 +148,64 @@ class Card:
     is_read_twice: bool
     """Whether both of the model's readers have read it."""
     reasons: Sequence[str]
-    length: int
+    standing_by: Entry | None
+    """Where a person holds it: who, what for, and what they wrote."""
+    canned: Sequence[CannedReason]
+    notes: Sequence[NoteRow]
     concerns: Sequence[care.Concern]
     """Why its writer may be in danger, where the comment is pinned for that."""
+    conflicts: Sequence[str]
+    """How it concerns the person who reads it."""
+    needs_second: bool
+    """Whether that person cannot be the only one to reject it."""
+    is_folded: bool
+    claimed_by: str | None
+    """The colleague who is at it just now."""
+    is_redacted: bool
+    row: CommentRow = field(repr=False)
+
+    @property
+    def length(self) -> int:
+        """How many characters it has."""
+        return len(self.text)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is shut until it is asked for."""
+        return self.length > LONG
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether its author, or a moderator who took something out, changed it."""
+        return self.row.revision.number > 1
+
+    @cached_property
+    def edits(self) -> list[Stretch]:
+        """What the last change of its text changed; nothing where what it was before is forgotten."""
+        if not self.is_edited or not self.row.revisions[-2].text:
+            return []
+        return changes(self.row.revisions[-2].text, self.text)
 
     @cached_property
     def private(self) -> list[care.Private]:
         """What in it is likely somebody's personal data; looked for when it is shown, which a discussion does not."""
-        return care.private_data_of("".join(piece.text for piece in self.pieces))
+        return care.private_data_of(self.text)
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The links in it."""
+        return links(self.text)
+
+    @property
+    def worst(self) -> LabelScore | None:
+        """Of the labels it is called, the most severe: what a folded text is behind."""
+        called = [each for each in self.scores if each.is_called]
+        return max(called, key=lambda each: each.label.severity, default=None)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether its author speaks for the blog."""
+        return is_staff(self.role)
 
     @property
     def words(self) -> list["Words"]:
@@ -153,15 +245,18 @@ class Done:
     can_undo: bool
 
 
-def card_of(row: CommentRow) -> Card:
-    """Return what is shown of a comment."""
+def card_of(row: CommentRow, reader: UserRow, now: datetime) -> Card:
+    """Return what is shown of a comment to somebody."""
     scores = comments.scores_of(row.revision)
+    called = _called(row, scores)
+    ours = row.claim if row.claim and row.claim.expires_at > now and row.claim.user_id != reader.id else None
+    conflicts = care.conflicts_of(row, reader) if reader.role is not Role.VIEWER else ()
     return Card(
         id=row.id,
         number=row.decision.number,
         status=row.status,
-        standing=WORDS[row.status],
-        author=_name_of(row),
+        standing=_(WORDS[row.status]),
+        author=name_of(row),
         author_url=row.author_url if _is_web(row.author_url) else None,
         role=row.author_role,
         site=row.site.name,
@@ -170,53 +265,71 @@ def card_of(row: CommentRow) -> Card:
         thread_url=row.thread.url,
         created_at=row.created_at,
         parent=row.parent.revision.text if row.parent else None,
-        parent_author=_name_of(row.parent) if row.parent else None,
+        parent_author=name_of(row.parent) if row.parent else None,
         is_parent_missing=row.parent is None and row.parent_outside_id is not None,
-        pieces=pieces_of(row.revision.text, scores, _held_for(row)),
-        is_edited=row.revision.number > 1,
-        scores=_ranked(scores),
-        kinds=[f"{KINDS[key].name.lower()} ({_percent(p)})" for key, p in _likely(scores.kinds)] if scores else [],
+        text=row.revision.text,
+        pieces=pieces_of(row.revision.text, scores, row.held_for),
+        scores=_labels(scores, called),
+        called=called,
+        kinds=[f"{_(KINDS[key].name)} ({percent(p)})" for key, p in _likely(scores.kinds)] if scores else [],
         language=scores.language if scores else None,
         model=scores.model if scores else None,
         is_read_twice=bool(scores and scores.second_reader),
         reasons=[sentence_of(reason) for reason in row.judged.reasons if reason["action"] != "mark"],
-        length=len(row.revision.text),
+        standing_by=_held_by_a_person(row),
+        canned=sites.reasons_of(row.site),
+        notes=row.notes,
         concerns=care.concerns_of(row),
+        conflicts=[_(_CONFLICTS[each]) for each in conflicts],
+        needs_second=bool(conflicts) and review.needs_second(row, reader, Status.REJECTED),
+        is_folded=_is_folded(scores, reader),
+        claimed_by=ours.user.name if ours else None,
+        is_redacted=row.revision.redacts_id is not None,
+        row=row,
     )
 
 
 def history_of(row: CommentRow) -> list[Entry]:
     """Return a comment's decisions, the latest first."""
-    return [entry_of(decision) for decision in reversed(row.decisions)]
+    return [entry_of(decision, row) for decision in reversed(row.decisions)]
 
 
-def entry_of(decision: DecisionRow) -> Entry:
+def entry_of(decision: DecisionRow, row: CommentRow | None = None) -> Entry:
     """Return one decision as it is told."""
-    what = WORDS[decision.status]
+    what = what_of(decision, row)
     if decision.undoes_id:
-        what = f"Undone, back to: {what.lower()}"
+        what = _("Undone, back to: %(what)s", what=_(WORDS[decision.status]))
     return Entry(decision.number, what, _by(decision), _why(decision), decision.decided_at)
+
+
+def what_of(decision: DecisionRow, row: CommentRow | None = None) -> str:
+    """Say in a word or two what was decided."""
+    if row and redaction.is_redaction(row, decision):
+        return _("Personal data taken out")
+    if decision.origin is Origin.PERSON and decision.held_for in _HELD:
+        return _(_HELD[decision.held_for])
+    return _(WORDS[decision.status])
 
 
 def done_of(row: CommentRow, decision: DecisionRow) -> Done:
     """Return what is told of a decision just made; only a comment's last decision can be undone."""
     can_undo = decision is row.decision and decision.origin is Origin.PERSON
-    return Done(decision.id, row.id, WORDS[decision.status], _name_of(row), can_undo)
+    return Done(decision.id, row.id, what_of(decision, row), name_of(row), can_undo)
 
 
 def sentence_of(reason: dict[str, object]) -> str:
     """Say in a sentence why the policy decided as it did."""
-    if reason["rule"] == UNSCORED:
-        return "Held because it could not be scored; the model will try again."
-    if reason["rule"] == OTHER_LANGUAGE:
-        return "Held because it is in a language that the model does not read."
-    if reason["rule"] == AUDIT:
-        return "Held as part of the audit sample: it would have been approved."
-    if reason["rule"] == REFUSED_BEFORE:
-        return "Held because it was edited after a moderator had refused it."
+    known = _WHY.get(str(reason["rule"]))
+    if known:
+        return _(known)
     label = LABELS.get(str(reason["label"]))
-    name = label.name if label else reason["label"]
-    return f"{name}, {_percent(reason['score'])} likely. The site's rule: {reason['rule']}."
+    name = _(label.name) if label else str(reason["label"])
+    return _(
+        "%(label)s, %(percent)s likely. The site's rule: %(rule)s.",
+        label=name,
+        percent=percent(reason["score"]),
+        rule=reason["rule"],
+    )
 
 
 def pieces_of(text: str, scores: Scores | None, held_for: str | None = None) -> list[Piece]:
@@ -240,6 +353,11 @@ def pieces_of(text: str, scores: Scores | None, held_for: str | None = None) -> 
     return pieces
 
 
+def name_of(row: CommentRow) -> str:
+    """Return what a comment's author is called."""
+    return row.author_name or row.author_id or _("Somebody without a name")
+
+
 def _marks(scores: Scores) -> Iterable[tuple[Evidence, Label]]:
     """Give the evidence for what the comment is called, and for what may get it held."""
     for key, found in scores.evidence.items():
@@ -248,18 +366,32 @@ def _marks(scores: Scores) -> Iterable[tuple[Evidence, Label]]:
             yield from ((each, label) for each in found if each.weight > 0)
 
 
-def _ranked(scores: Scores | None) -> list[LabelScore]:
-    if scores is None:
-        return []
-    known = [
-        LabelScore(LABELS[key], p, key in scores.labels) for key, p in scores.probabilities.items() if key in LABELS
+def _called(row: CommentRow, scores: Scores | None) -> list[str]:
+    """Return the labels as a person corrected them last, else as the model called them."""
+    corrected = next((each.labels for each in reversed(decisions.in_force(row)) if each.labels is not None), None)
+    if corrected is not None:
+        return [key for key in LABELS if key in corrected]
+    return [key for key in LABELS if scores and key in scores.labels]
+
+
+def _labels(scores: Scores | None, called: Sequence[str]) -> list[LabelScore]:
+    """Return every label in its own place, so that a digit means the same on every card."""
+    probabilities = scores.probabilities if scores else {}
+    return [
+        LabelScore(label, digit, probabilities.get(key), key in called)
+        for digit, (key, label) in enumerate(LABELS.items(), 1)
     ]
-    return sorted(known, key=lambda each: -each.probability)
 
 
-def _held_for(row: CommentRow) -> str | None:
-    """Return the label that got a comment held, None where it was another reason or none."""
-    return next((str(each["label"]) for each in row.judged.reasons if each["action"] != "mark" and each["label"]), None)
+def _is_folded(scores: Scores | None, reader: UserRow) -> bool:
+    return bool(scores and "abusive" in scores.labels) and users.preferences_of(reader).folds_abuse
+
+
+def _held_by_a_person(row: CommentRow) -> Entry | None:
+    if row.status is not Status.HELD:
+        return None
+    last = next(iter(reversed(decisions.in_force(row))), None)
+    return entry_of(last) if last and last.origin is Origin.PERSON and last.held_for in _HELD else None
 
 
 def _likely(kinds: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -270,7 +402,7 @@ def _likely(kinds: Mapping[str, float]) -> list[tuple[str, float]]:
 def _by(decision: DecisionRow) -> str:
     if decision.user:
         return decision.user.name
-    return "the site" if decision.origin is Origin.SITE else "the rules"
+    return _("the site") if decision.origin is Origin.SITE else _("the rules")
 
 
 def _why(decision: DecisionRow) -> str | None:
@@ -279,17 +411,9 @@ def _why(decision: DecisionRow) -> str | None:
     return " ".join(sentence_of(each) for each in decision.reasons if each["action"] != "mark") or None
 
 
-def _name_of(row: CommentRow) -> str:
-    return row.author_name or row.author_id or "Somebody without a name"
-
-
 def _is_web(url: str | None) -> bool:
     try:
         parts = urlsplit(url or "")
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
-
-
-def _percent(score: object) -> str:
-    return f"{100 * float(str(score)):.0f} %"

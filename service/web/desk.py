@@ -4,11 +4,14 @@ from flask import Blueprint, g, redirect, render_template, request, session, url
 from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
+from service.domain.preferences import GO, KEYS, Preferences
 from service.flows import people
-from service.store import comments, jobs
+from service.store import jobs, lists, sites
 from service.store.tables import JobStatus
+from service.store.users import preferences_of
 from service.web import auth
-from service.web.parts import parts
+from service.web.parts import now, parts
+from service.web.script import for_script
 
 desk = Blueprint("desk", __name__)
 desk.before_request(auth.require_person)
@@ -16,19 +19,25 @@ desk.before_request(auth.require_person)
 
 @desk.app_context_processor
 def around() -> dict[str, object]:
-    """Give every page what stands around it: who is signed in, how much waits, what could not be delivered."""
+    """Give every page what stands around it: who is signed in and what they chose, what waits, what went wrong."""
     if "user" not in g:
         return {}
-    return {"user": g.user, **_counts()}
+    chosen = preferences_of(g.user)
+    return {"user": g.user, "chosen": chosen, "keys": KEYS, "go": GO, **_from_the_database(chosen)}
 
 
-def _counts() -> dict[str, int]:
+def _from_the_database(chosen: Preferences) -> dict[str, object]:
     try:
         with parts().database.reading() as database:
-            held, undelivered = comments.count_held(database), jobs.count(database, JobStatus.GAVE_UP)
+            moment, any_of_them = now(), lists.Filter()
+            return {
+                "held_count": lists.count(database, lists.View.HELD, any_of_them, moment),
+                "escalated_count": lists.count(database, lists.View.ESCALATED, any_of_them, moment),
+                "undelivered_count": jobs.count(database, JobStatus.GAVE_UP),
+                "script": for_script(g.user, chosen, sites.all_of_them(database)),
+            }
     except DBAPIError:
         return {}  # the page that says so must not fail for the same reason
-    return {"held_count": held, "undelivered_count": undelivered}
 
 
 @desk.get("/")

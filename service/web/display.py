@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.add_template_filter(when)
     app.add_template_filter(precisely)
+    app.add_template_filter(percent)
     app.after_request(harden)
 
 
@@ -49,6 +50,11 @@ def when(moment: datetime) -> str:
     if seconds < 0:
         return "in " + _span(-seconds)
     return "just now" if seconds < 60 else _span(seconds) + " ago"  # noqa: PLR2004  # a minute
+
+
+def percent(probability: object) -> str:
+    """Return a probability as people write it."""
+    return f"{100 * float(str(probability)):.0f} %"
 
 
 def precisely(moment: datetime) -> str:

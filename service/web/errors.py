@@ -10,9 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from service.domain.policy import RuleRefused
+from service.domain.wording import Refusal
 from service.flows.blogs import SiteRefused
 from service.flows.people import AccountRefused
-from service.flows.review import CommentGone, DecisionRefused
+from service.flows.review import CommentGone
 from service.ml.errors import ModelUnavailable
 from service.store.lists import CursorRefused
 
@@ -96,8 +97,8 @@ def on_http(error: HTTPException) -> Response:
     return response
 
 
+@errors.app_errorhandler(Refusal)
 @errors.app_errorhandler(RuleRefused)
-@errors.app_errorhandler(DecisionRefused)
 @errors.app_errorhandler(SiteRefused)
 @errors.app_errorhandler(AccountRefused)
 def on_refusal_by_a_flow(error: ValueError) -> Response:

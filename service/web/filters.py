@@ -6,13 +6,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.domain.labels import LABELS
-from service.domain.policy import AUDIT, OTHER_LANGUAGE, OTHERWISE, REFUSED_BEFORE, UNSCORED
+from service.domain.policy import (
+    AUDIT,
+    COLLEAGUE,
+    ESCALATED,
+    OTHER_LANGUAGE,
+    OTHERWISE,
+    REFUSED_BEFORE,
+    SECOND_OPINION,
+    UNSCORED,
+)
 from service.store.lists import Filter, View
 from service.store.tables import LARGEST_ID
 from service.web.errors import Refused
 
 VIEW_NAMES = {
     View.HELD: "Held",
+    View.ESCALATED: "Escalated",
     View.UNSCORED: "Unscored",
     View.REPORTED: "Reported back",
     View.DECIDED: "Recently decided",
@@ -25,6 +35,9 @@ HELD_FOR_NAMES = {
     AUDIT: "Audit sample",
     REFUSED_BEFORE: "Edited after a refusal",
     OTHERWISE: "The site holds all",
+    COLLEAGUE: "For a colleague",
+    SECOND_OPINION: "A second opinion",
+    ESCALATED: "Escalated",
 }
 _LONGEST_WORDS = 200
 
@@ -42,7 +55,7 @@ class Asked:
 def asked(arguments: Mapping[str, str]) -> Asked:
     """Read a list's address; raise Refused for what cannot be asked, with what can."""
     typed = {name: value for name in _READERS if (value := arguments.get(name, "").strip())}
-    view = _one_of(View, arguments.get("view") or View.HELD, "view")
+    view = one_of(View, arguments.get("view") or View.HELD, "view")
     found = {_FIELDS.get(name, name): _READERS[name](value) for name, value in typed.items()}
     if "label" not in typed and {"from", "to"} & set(typed):
         raise Refused(400, "invalid", "Choose the label whose probability is meant.")
@@ -51,7 +64,8 @@ def asked(arguments: Mapping[str, str]) -> Asked:
     return Asked(View(view), Filter(**found), typed)
 
 
-def _one_of(known: Any, value: str, what: str) -> str:  # noqa: ANN401  # anything that can be looked into
+def one_of(known: Any, value: str, what: str) -> str:  # noqa: ANN401  # anything that can be looked into
+    """Return a word of the address; raise Refused, with those that there are, for any other."""
     if value not in list(known):
         raise Refused(400, "invalid", f"There is no {what} {value[:60]!r}. Ask for one of: {', '.join(known)}.")
     return value
@@ -63,7 +77,8 @@ def _number(value: str) -> int:
     return int(value)
 
 
-def _probability(value: str) -> float:
+def probability(value: str) -> float:
+    """Return a probability that was written in per cent; raise Refused for what is none."""
     try:
         percent = float(value.removesuffix("%").replace(",", "."))
     except ValueError:
@@ -88,10 +103,10 @@ def _words(value: str) -> str:
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "q": _words,
-    "label": lambda value: _one_of(LABELS, value, "label"),
-    "from": _probability,
-    "to": _probability,
-    "reason": lambda value: _one_of(HELD_FOR_NAMES, value, "reason"),
+    "label": lambda value: one_of(LABELS, value, "label"),
+    "from": probability,
+    "to": probability,
+    "reason": lambda value: one_of(HELD_FOR_NAMES, value, "reason"),
     "since": _day,
     "until": _day,
     "site": _number,

@@ -1,23 +1,20 @@
-"""The queue, a comment's page, and what a moderator does there."""
+"""The queue, a comment's page, and the forms by which a moderator decides without JavaScript."""
 
-from flask import Response as FlaskResponse
-from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import abort, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from service.domain.labels import LABELS
-from service.flows import review
-from service.flows.review import RULINGS, Ruling, SomebodyWasFirst
-from service.store import comments, decisions, lists, sites
-from service.store.tables import DecisionRow, Origin
-from service.web import cards, filters
-from service.web.api import stamp
-from service.web.auth import user_in
+from service.flows.review import RULINGS, SomebodyWasFirst
+from service.store import comments, decisions, feed, lists, sites
+from service.store.tables import CommentRow, Origin
+from service.web import acts, cards, filters
 from service.web.desk import desk
-from service.web.errors import error_body
-from service.web.openapi import operation, read
+from service.web.language import gettext as _
 from service.web.parts import now, parts
-from service.web.shapes import DecisionAnswer, DecisionShape
 
 
 @desk.get("/queue")
@@ -29,7 +26,7 @@ def queue() -> str:
         return render_template(
             "queue.html",
             asked=wanted,
-            cards=[cards.card_of(row) for row in listed.rows],
+            cards=[cards.card_of(row, g.user, moment) for row in listed.rows],
             cursor=listed.cursor,
             total=lists.count(session, wanted.view, wanted.filter, moment),
             most_counted=lists.MOST_COUNTED,
@@ -38,81 +35,116 @@ def queue() -> str:
             views=filters.VIEW_NAMES,
             reasons=filters.HELD_FOR_NAMES,
             labels=LABELS,
+            last_decision=feed.last_number(session),
         )
 
 
 @desk.get("/comments/<int:comment_id>")
 def comment(comment_id: int) -> str:
     """Show one comment with its history."""
-    with parts().database.reading() as session:
-        row = comments.get(session, comment_id) or abort(404, "There is no such comment.")
-        can_undo = row.decision.id if row.decision.origin is Origin.PERSON else None
-        return render_template(
-            "comment.html", card=cards.card_of(row), history=cards.history_of(row), can_undo=can_undo
-        )
+    return _comment_page("comment.html", comment_id)
+
+
+@desk.get("/comments/<int:comment_id>/card")
+def card(comment_id: int) -> str:
+    """Give one comment's card alone, for a page that has it already."""
+    return _comment_page("card_alone.html", comment_id)
 
 
 @desk.post("/comments/<int:comment_id>/decide")
 def decide(comment_id: int) -> Response | tuple[str, int]:
     """Decide about a comment from a form; somebody who was first is shown instead."""
-    ruling = Ruling(
-        decision=request.form.get("decision", ""),
-        reason=request.form.get("reason"),
-        seen=request.form.get("seen", type=int),
-    )
     try:
-        made = _decide(comment_id, ruling)
+        made = acts.decide(comment_id, acts.ruling_of_form())
     except SomebodyWasFirst as first:
         return _conflict_page(first)
-    return redirect(url_for("desk.queue", done=made.id), 303)
+    return redirect(_back(done=made.id), 303)
 
 
 @desk.post("/decisions/<int:decision_id>/undo")
 def undo(decision_id: int) -> Response | tuple[str, int]:
     """Take a decision back from a form."""
     try:
-        undone = _undo(decision_id)
+        undone = acts.undo(decision_id)
     except SomebodyWasFirst as first:
         return _conflict_page(first)
     return redirect(url_for("desk.comment", comment_id=undone.comment_id), 303)
 
 
-@desk.post("/api/v1/comments/<int:comment_id>/decisions")
-@operation(takes=DecisionShape, gives={201: DecisionAnswer}, fails=(403, 404, 409), auth="moderator")
-def decide_by_api(comment_id: int) -> tuple[FlaskResponse, int]:
-    """Decide about a comment, as the signed-in moderator."""
-    asked = read(DecisionShape)
-    ruling = Ruling(asked.decision, asked.reason, asked.labels, asked.seen)
+@desk.post("/comments/<int:comment_id>/redact")
+def redact(comment_id: int) -> Response | tuple[str, int]:
+    """Take personal data out from a form."""
     try:
-        return _answer(_decide(comment_id, ruling)), 201
+        acts.redact(comment_id, request.form.get("seen", type=int))
     except SomebodyWasFirst as first:
-        return _conflict_answer(first), 409
+        return _conflict_page(first)
+    return redirect(url_for("desk.comment", comment_id=comment_id), 303)
 
 
-@desk.post("/api/v1/decisions/<int:decision_id>/undo")
-@operation(gives={201: DecisionAnswer}, fails=(403, 404, 409), auth="moderator")
-def undo_by_api(decision_id: int) -> tuple[FlaskResponse, int]:
-    """Take back a decision, as the signed-in moderator: one more decision, which puts the comment where it was."""
-    try:
-        return _answer(_undo(decision_id)), 201
-    except SomebodyWasFirst as first:
-        return _conflict_answer(first), 409
+@desk.post("/comments/<int:comment_id>/note")
+def note(comment_id: int) -> Response:
+    """Write a note from a form."""
+    acts.write_note(comment_id, request.form.get("text", ""))
+    return redirect(url_for("desk.comment", comment_id=comment_id) + "#notes", 303)
 
 
-def _decide(comment_id: int, ruling: Ruling) -> DecisionRow:
-    wait = parts().intake.undo_seconds
-    with parts().database.writing() as session:
-        made = review.decide(session, comment_id, user_in(session), ruling, now=now(), undo_seconds=wait)
-    parts().wake()
-    return made
+@desk.post("/notes/<int:note_id>/remove")
+def remove_note(note_id: int) -> Response:
+    """Remove one's own note from a form."""
+    acts.remove_note(note_id)
+    return redirect(url_for("desk.queue"), 303)
 
 
-def _undo(decision_id: int) -> DecisionRow:
-    wait = parts().intake.undo_seconds
-    with parts().database.writing() as session:
-        made = review.undo(session, decision_id, user_in(session), now=now(), undo_seconds=wait)
-    parts().wake()
-    return made
+@desk.post("/decide")
+def decide_many() -> Response:
+    """Decide about all ticked comments from a form."""
+    bulk = acts.decide_all(acts.picks_of_form(), acts.ruling_of_form())
+    return redirect(url_for("desk.bulk", bulk_id=bulk.id, passed_over=len(bulk.passed_over)), 303)
+
+
+@desk.get("/bulks/<bulk_id>")
+def bulk(bulk_id: str) -> str:
+    """Show what was decided in one go, so that it can be undone in one go."""
+    with parts().database.reading() as session:
+        made = decisions.of_bulk(session, bulk_id) or abort(404, _("Nothing was decided in one go under this number."))
+        rows = comments.of_numbers(session, [each.comment_id for each in made])
+        in_force = [each for each in made if rows[each.comment_id].decision.id == each.id]
+        return render_template(
+            "bulk.html",
+            bulk_id=bulk_id,
+            what=cards.what_of(made[0]),
+            shown=[(rows[each.comment_id], cards.name_of(rows[each.comment_id]), each in in_force) for each in made],
+            can_undo=bool(in_force),
+            passed_over=request.args.get("passed_over", 0, type=int),
+        )
+
+
+@desk.post("/bulks/<bulk_id>/undo")
+def undo_many(bulk_id: str) -> Response:
+    """Take back what was decided in one go, from a form."""
+    acts.undo_all(bulk_id)
+    return redirect(url_for("desk.bulk", bulk_id=bulk_id), 303)
+
+
+def _back(done: int) -> str:
+    """Return the list that the form stood in, with what was just done said above it."""
+    came_from = urlsplit(request.form.get("back", ""))
+    if came_from.path != url_for("desk.queue") or came_from.netloc or came_from.scheme:
+        return url_for("desk.queue", done=done)
+    asked: dict[str, Any] = {name: values[-1] for name, values in parse_qs(came_from.query).items()}
+    return url_for("desk.queue", **{**asked, "done": done})
+
+
+def _comment_page(template: str, comment_id: int) -> str:
+    with parts().database.reading() as session:
+        row = comments.get(session, comment_id) or abort(404, _("There is no such comment."))
+        return render_template(template, **_shown(row))
+
+
+def _shown(row: CommentRow) -> dict[str, Any]:
+    can_undo = row.decision.id if row.decision.origin is Origin.PERSON else None
+    shown = cards.card_of(row, g.user, now())
+    return {"card": shown, "history": cards.history_of(row), "can_undo": can_undo}
 
 
 def _just_done(session: Session) -> cards.Done | None:
@@ -124,34 +156,11 @@ def _just_done(session: Session) -> cards.Done | None:
 
 def _conflict_page(first: SomebodyWasFirst) -> tuple[str, int]:
     with parts().database.reading() as session:
-        row = comments.get(session, first.comment_id) or abort(404, "There is no such comment.")
+        row = comments.get(session, first.comment_id) or abort(404, _("There is no such comment."))
         page = render_template(
             "conflict.html",
-            card=cards.card_of(row),
-            theirs=cards.entry_of(row.decision),
+            card=cards.card_of(row, g.user, now()),
+            theirs=cards.entry_of(row.decision, row),
             mine=request.form if request.form.get("decision") in RULINGS else {},
         )
     return page, 409
-
-
-def _conflict_answer(first: SomebodyWasFirst) -> FlaskResponse:
-    with parts().database.reading() as session:
-        theirs = decisions.get(session, first.decision_id)
-        details = [_decision_answer(theirs).model_dump()] if theirs else []
-    return make_response(jsonify(error_body("conflict", "Somebody else decided first.", details)))
-
-
-def _answer(decision: DecisionRow) -> FlaskResponse:
-    return jsonify(_decision_answer(decision).model_dump())
-
-
-def _decision_answer(decision: DecisionRow) -> DecisionAnswer:
-    return DecisionAnswer.model_construct(
-        id=str(decision.id),
-        comment_id=str(decision.comment_id),
-        number=decision.number,
-        status=decision.status.value,
-        by=decision.user.name if decision.user else None,
-        reason=decision.reason,
-        decided_at=stamp(decision.decided_at),
-    )

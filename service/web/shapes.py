@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, core_schema
 from service.domain.comment import Author, Comment, Reading, Status
 from service.domain.labels import LABELS
 from service.flows.blogs import SiteRefused, checked_url
+from service.flows.review import MOST_AT_ONCE as MOST_AT_ONE_GO
 from service.store.lists import Filter
 
 LONGEST_TEXT = 20_000
@@ -121,6 +122,7 @@ class ThreadShape(Shape):
 
     url: WebAddress = Field(description="The post's address; comments with the same one belong together.")
     title: Line | None = Field(None, description="The post's title; the classifier reads a comment in its light.")
+    author: Short | None = Field(None, description="Who wrote the post; they do not reject criticism of it alone.")
 
 
 class AuthorShape(Shape):
@@ -151,6 +153,7 @@ class NewComment(Shape):
             text=self.text,
             thread_url=self.thread.url,
             thread_title=self.thread.title,
+            thread_author=self.thread.author,
             id=self.id,
             parent_id=self.parent_id,
             author=Author(**dict(self.author)),
@@ -165,13 +168,45 @@ class Edit(Shape):
     text: CommentText
 
 
+Decided = Literal["approve", "reject", "spam", "hold", "escalate"]
+
+
 class DecisionShape(Shape):
     """What a moderator decides about a comment."""
 
-    decision: Literal["approve", "reject", "spam", "hold"]
-    reason: Line | None = None
+    decision: Decided
+    reason: Line | None = Field(None, description="The site is told; with `hold` and `escalate`, colleagues read it.")
+    canned: int | None = Field(None, description="Which of the site's reasons, counted from 1.")
     labels: list[LabelKey] | None = Field(None, description="The labels as they should have been.")
     seen: int | None = Field(None, description="The number of the last decision that was seen; another gets 409.")
+
+
+class PickShape(Shape):
+    """One of many comments to decide about."""
+
+    id: int
+    seen: int = Field(description="The number of the last decision that was seen; with another, it is passed over.")
+
+
+class BulkShape(Shape):
+    """One decision about many comments."""
+
+    comments: list[PickShape] = Field(min_length=1, max_length=MOST_AT_ONE_GO)
+    decision: Decided
+    reason: Line | None = None
+    canned: int | None = Field(None, description="Which of the site's reasons, counted from 1.")
+
+
+class RedactionShape(Shape):
+    """Which state of a comment personal data is taken out of."""
+
+    seen: int | None = Field(None, description="The number of the last decision that was seen; another gets 409.")
+
+
+class NoteShape(Shape):
+    """A note for the other moderators."""
+
+    text: Line
 
 
 class ListQuery(Shape):
@@ -195,6 +230,12 @@ class ListQuery(Shape):
             author_key=Author(id=self.author).key if self.author else None,
             since=self.since,
         )
+
+
+class NewsQuery(Shape):
+    """Since when news is wanted."""
+
+    since: int = Field(0, ge=0, description="The number of the last decision that is known.")
 
 
 class TextToScore(Shape):
@@ -294,9 +335,49 @@ class DecisionAnswer(BaseModel):
     comment_id: str
     number: int
     status: str
+    held_for: str | None = Field(description="Why it waits, where it does: `escalated`, `second opinion` and so on.")
+    what: str = Field(description="The decision in words, in the moderator's language.")
     by: str | None
     reason: str | None
+    undoes: str | None = Field(description="The decision that this one takes back.")
     decided_at: str
+
+
+class BulkAnswer(BaseModel):
+    """Many decisions made in one go."""
+
+    id: str = Field(description="To undo them in one go.")
+    decisions: list[DecisionAnswer]
+    passed_over: list[str] = Field(description="The comments that changed meanwhile and were left as they are.")
+
+
+class NoteAnswer(BaseModel):
+    """A note that was written."""
+
+    id: int
+    text: str
+    by: str
+    written_at: str
+
+
+class ClaimAnswer(BaseModel):
+    """Who is at a comment just now."""
+
+    comment_id: str
+    by: str
+    is_mine: bool
+    seconds: float = Field(description="How long the claim lasts unless it is renewed.")
+
+
+class NewsAnswer(BaseModel):
+    """What happened at the desk since a decision."""
+
+    last: int = Field(description="The number of the last decision there is: ask for what came `since` it next.")
+    decisions: list[DecisionAnswer] = Field(description="The oldest first; the last few may have been told before.")
+    claims: list[ClaimAnswer] = Field(description="All that are in force.")
+    arrived: int = Field(description="How many comments have come in, or were judged anew, and wait.")
+    held: int = Field(description="How many comments the queue has.")
+    is_complete: bool = Field(description="False where too much happened to be told: read the list anew.")
 
 
 class ErrorShape(BaseModel):

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import abort, render_template
+from flask import abort, g, render_template
 
 from service.store import comments
 from service.store.tables import CommentRow, ThreadRow, find
 from service.web import cards
 from service.web.desk import desk
-from service.web.parts import parts
+from service.web.language import gettext as _
+from service.web.parts import now, parts
 
 MOST_SHOWN = 1_000
 DEEPEST = 6
@@ -28,10 +29,11 @@ class Place:
 @desk.get("/threads/<int:thread_id>")
 def thread(thread_id: int) -> str:
     """Show a discussion from its beginning, replies below what they answer."""
+    moment = now()
     with parts().database.reading() as session:
-        row = find(session, ThreadRow, thread_id) or abort(404, "There is no such discussion.")
+        row = find(session, ThreadRow, thread_id) or abort(404, _("There is no such discussion."))
         found = comments.of_thread(session, thread_id, MOST_SHOWN + 1)
-        places = [Place(cards.card_of(each), depth) for each, depth in in_order(found[:MOST_SHOWN])]
+        places = [Place(cards.card_of(each, g.user, moment), depth) for each, depth in in_order(found[:MOST_SHOWN])]
         is_longer = len(found) > MOST_SHOWN
         return render_template("thread.html", thread=row, site=row.site, places=places, is_longer=is_longer)
 

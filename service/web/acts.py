@@ -1,0 +1,104 @@
+"""What a moderator does, each act in its own transaction, whether a form or a program asked for it."""
+
+from collections.abc import Sequence
+
+from flask import request
+
+from service.domain.wording import N_
+from service.flows import notes, redaction, review
+from service.flows.review import Bulk, CommentGone, Pick, Ruling, SomebodyWasFirst
+from service.store import comments
+from service.store.tables import DecisionRow, NoteRow
+from service.web.auth import user_in
+from service.web.parts import now, parts
+
+
+def decide(comment_id: int, ruling: Ruling) -> DecisionRow:
+    """Decide about a comment."""
+    with parts().database.writing() as session:
+        made = review.decide(session, comment_id, user_in(session), ruling, now=now(), undo_seconds=_undo_seconds())
+    parts().wake()
+    return made
+
+
+def decide_all(picks: Sequence[Pick], ruling: Ruling) -> Bulk:
+    """Decide about many comments in one go."""
+    with parts().database.writing() as session:
+        bulk = review.decide_all(session, picks, user_in(session), ruling, now=now(), undo_seconds=_undo_seconds())
+    parts().wake()
+    return bulk
+
+
+def undo(decision_id: int) -> DecisionRow:
+    """Take a decision back."""
+    with parts().database.writing() as session:
+        undone = review.undo(session, decision_id, user_in(session), now=now(), undo_seconds=_undo_seconds())
+    parts().wake()
+    return undone
+
+
+def undo_all(bulk_id: str) -> Bulk:
+    """Take back what was decided in one go."""
+    with parts().database.writing() as session:
+        bulk = review.undo_all(session, bulk_id, user_in(session), now=now(), undo_seconds=_undo_seconds())
+    parts().wake()
+    return bulk
+
+
+def redact(comment_id: int, seen: int | None) -> DecisionRow:
+    """Take personal data out of what the blog is told to publish."""
+    with parts().database.reading() as session:
+        row = comments.get(session, comment_id)
+        if row is None or not row.revision.text:
+            raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
+        revision_id, assessment = row.revision.id, redaction.prepare(parts().intake, row)
+    with parts().database.writing() as session:
+        row = comments.locked(session, comment_id)
+        if row is None or row.revision.id != revision_id or (seen is not None and row.decision.number != seen):
+            raise (
+                SomebodyWasFirst(row.decision)
+                if row
+                else CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
+            )
+        user = user_in(session)
+        made = redaction.redact(session, row, user, assessment, now=now(), undo_seconds=_undo_seconds())
+    parts().wake()
+    return made
+
+
+def write_note(comment_id: int, text: str) -> NoteRow:
+    """Write a note on a comment."""
+    with parts().database.writing() as session:
+        return notes.write(session, comment_id, user_in(session), text, now())
+
+
+def remove_note(note_id: int) -> None:
+    """Remove one's own note."""
+    with parts().database.writing() as session:
+        notes.remove(session, note_id, user_in(session))
+
+
+def ruling_of_form() -> Ruling:
+    """Read from a form what a person decides. Labels count as corrected only where they are not as the form came."""
+    labels, called = request.form.getlist("labels"), request.form.get("called", "").split()
+    return Ruling(
+        decision=request.form.get("decision", ""),
+        reason=request.form.get("reason"),
+        labels=labels if "called" in request.form and set(labels) != set(called) else None,
+        seen=request.form.get("seen", type=int),
+        canned=request.form.get("canned", type=int),
+    )
+
+
+def picks_of_form() -> list[Pick]:
+    """Read from a form which comments were ticked: each as its number and that of the last decision seen."""
+    found = []
+    for each in request.form.getlist("comments"):
+        number, _, seen = each.partition(":")
+        if number.isascii() and number.isdigit() and seen.isascii() and seen.isdigit():
+            found.append(Pick(int(number[:20]), int(seen[:20])))
+    return found
+
+
+def _undo_seconds() -> float:
+    return parts().intake.undo_seconds

@@ -1,0 +1,255 @@
+// The cards of a list: moving among them, deciding, correcting labels, notes, redaction, undo.
+
+import { ask } from "./asking.js";
+import { onKey } from "./keys.js";
+import { button, desk, element, part, refused, say, send, tell } from "./server.js";
+
+let last = null;
+
+export const cards = () => [...document.querySelectorAll("main .card")];
+export const cardOf = (id) => document.querySelector(`main .card[data-comment="${id}"]`);
+
+// The card that is meant: the one with the focus, else the one that had it last, else the first that waits.
+export function current() {
+  const focused = document.activeElement?.closest?.("main .card");
+  if (focused) return focused;
+  if (last?.isConnected) return last;
+  return document.querySelector("main .card:not(.decided)");
+}
+
+export function focusOn(card) {
+  if (!card) return document.getElementById("main").focus();
+  card.focus({ preventScroll: true });
+  card.scrollIntoView({ block: "nearest" });
+}
+
+function move(step) {
+  const all = cards();
+  const here = document.activeElement?.closest?.("main .card") ?? (last?.isConnected ? last : null);
+  if (!here) return focusOn(all[0]);
+  const next = all[all.indexOf(here) + step];
+  if (next) focusOn(next);
+  else tell(say(step > 0 ? "last_one" : "first_one"));
+}
+
+function nextOf(card) {
+  const all = cards();
+  const after = all.slice(all.indexOf(card) + 1).find((each) => !each.classList.contains("decided"));
+  return after ?? all.find((each) => each !== card && !each.classList.contains("decided"));
+}
+
+export const authorOf = (card) => card.querySelector("h2 bdi").textContent;
+const formOf = (card) => card.querySelector("form.decide");
+
+// What was done last stands in the session, so that it can be undone on the next page too.
+const remembered = () => JSON.parse(sessionStorage.getItem("done") ?? "[]");
+export function remember(act) {
+  sessionStorage.setItem("done", JSON.stringify([...remembered(), act].slice(-100)));
+}
+function forget(id) {
+  sessionStorage.setItem("done", JSON.stringify(remembered().filter((act) => act.id !== id)));
+}
+
+// Returns the labels as corrected, null where they are as they came.
+function correctedLabels(form) {
+  const ticked = [...form.querySelectorAll('[name="labels"]:checked')].map((each) => each.value);
+  const called = form.elements.called.value.split(" ").filter(Boolean);
+  return ticked.length === called.length && ticked.every((each) => called.includes(each)) ? null : ticked;
+}
+
+export async function decide(card, decision, { canned = null, reason = "" } = {}) {
+  const form = formOf(card);
+  if (!form || card.classList.contains("busy")) return;
+  card.classList.add("busy");
+  const answer = await send("POST", `/api/v1/comments/${card.dataset.comment}/decisions`, {
+    decision,
+    reason,
+    canned,
+    labels: correctedLabels(form),
+    seen: Number(form.elements.seen.value),
+  });
+  card.classList.remove("busy");
+  if (answer?.status === 201) {
+    remember({ kind: "decision", id: answer.body.id, comment: card.dataset.comment, author: authorOf(card) });
+    settle(card, answer.body);
+    const next = nextOf(card);
+    tell(say("decided", { author: authorOf(card), what: answer.body.what }) + (next ? "" : ` ${say("nothing_left")}`));
+    return focusOn(next ?? card);
+  }
+  if (answer?.status === 409) return conflict(card, answer.body.error.details[0]);
+  refused(answer);
+  card.focus();
+}
+
+// Shows on a card what was decided about it. It stays where it is, and as high as it is: the list never jumps.
+export function settle(card, decision) {
+  card.classList.add("decided");
+  card.classList.remove("chosen");
+  card.querySelector(".pick input")?.removeAttribute("checked");
+  const pick = card.querySelector(".pick input");
+  if (pick) pick.checked = false;
+  formOf(card).elements.seen.value = decision.number;
+  card.querySelector(".outcome")?.remove();
+  const undoing = button(say("undo"), () => undo({ kind: "decision", id: decision.id, comment: card.dataset.comment, author: authorOf(card) }));
+  formOf(card).append(element("p", "outcome", `${decision.what}. `, undoing));
+  document.dispatchEvent(new CustomEvent("changed"));
+}
+
+// Opens a card again, after what was decided about it was undone.
+export function reopen(card, decision) {
+  card.classList.remove("decided");
+  card.querySelector(".outcome")?.remove();
+  formOf(card).elements.seen.value = decision.number;
+  const pick = card.querySelector(".pick input");
+  if (pick) pick.value = `${card.dataset.comment}:${decision.number}`;
+  document.dispatchEvent(new CustomEvent("changed"));
+}
+
+// Shows the other's decision on the card itself; deciding again means having seen it.
+function conflict(card, theirs) {
+  formOf(card).elements.seen.value = theirs.number;
+  const by = theirs.by ?? say("somebody");
+  const reason = theirs.reason ? ` (${theirs.reason})` : "";
+  const text = say("conflict", { by, what: theirs.what, reason });
+  card.querySelector(".theirs")?.remove();
+  card.append(element("p", "theirs notice bad", text));
+  tell(text);
+  card.focus();
+}
+
+async function reject(card) {
+  const reasons = desk.reasons[card.dataset.site];
+  const asked = await ask(card, { title: say("why_reject"), confirm: say("reject"), reasons });
+  return asked ? decide(card, "reject", asked) : card.focus();
+}
+
+async function pass(card, decision) {
+  const asked = await ask(card, { title: say(`note_${decision}`), confirm: say(decision) });
+  return asked ? decide(card, decision, asked) : card.focus();
+}
+
+export const decisions = {
+  approve: (card) => decide(card, "approve"),
+  reject,
+  spam: (card) => decide(card, "spam"),
+  hold: (card) => pass(card, "hold"),
+  escalate: (card) => pass(card, "escalate"),
+};
+
+async function note(card) {
+  const asked = await ask(card, { title: say("note_note"), confirm: say("save"), needsWords: true });
+  if (!asked) return card.focus();
+  const answer = await send("POST", `/api/v1/comments/${card.dataset.comment}/notes`, { text: asked.reason });
+  if (answer?.status !== 201) return refused(answer);
+  remember({ kind: "note", id: answer.body.id, comment: card.dataset.comment, author: authorOf(card) });
+  await renew(card);
+  tell(say("noted"));
+}
+
+async function redact(card) {
+  if (!card.querySelector(".private")) return tell(say("nothing_private"));
+  const seen = Number(formOf(card).elements.seen.value);
+  const answer = await send("POST", `/api/v1/comments/${card.dataset.comment}/redaction`, { seen });
+  if (answer?.status === 409) return conflict(card, answer.body.error.details[0]);
+  if (answer?.status !== 201) return refused(answer);
+  remember({ kind: "redaction", id: answer.body.id, comment: card.dataset.comment, author: authorOf(card) });
+  await renew(card);
+  tell(say("redacted"));
+}
+
+// Gets a card anew from the server, in its place.
+export async function renew(card) {
+  const fresh = await part(`/comments/${card.dataset.comment}/card`, ".card");
+  if (!fresh) return refused(null);
+  const had = card.contains(document.activeElement) || document.activeElement === document.body;
+  card.replaceWith(fresh);
+  if (last === card) last = fresh;
+  if (had) focusOn(fresh);
+}
+
+export async function undo(act) {
+  const isBulk = act.kind === "bulk";
+  const address = isBulk ? `/api/v1/bulks/${act.id}/undo` : `/api/v1/decisions/${act.id}/undo`;
+  const answer = act.kind === "note" ? await send("DELETE", `/api/v1/notes/${act.id}`) : await send("POST", address);
+  if (!answer) return refused(answer);
+  forget(act.id);
+  if (answer.status === 409) return tell(say("undo_late", { author: act.author, by: answer.body.error.details[0]?.by ?? say("somebody") }));
+  if (answer.status >= 400) return refused(answer);
+  if (isBulk) {
+    for (const each of answer.body.decisions) cardOf(each.comment_id) && reopen(cardOf(each.comment_id), each);
+    return tell(say("undone_many", { count: answer.body.decisions.length, over: answer.body.passed_over.length }));
+  }
+  const card = cardOf(act.comment);
+  if (card && act.kind === "decision") reopen(card, answer.body);
+  else if (card) await renew(card);
+  const link = element("a", "", say("see_it"));
+  link.href = `/comments/${act.comment}`;
+  tell(say("undone", { author: act.author }), ...(card ? [] : [link]));
+  if (card) focusOn(cardOf(act.comment));
+}
+
+function undoLast() {
+  const act = remembered().at(-1);
+  return act ? undo(act) : tell(say("nothing_to_undo"));
+}
+
+function unfold(card) {
+  const folds = card.querySelectorAll("details.folded, details.long");
+  const open = ![...folds].some((each) => each.open);
+  folds.forEach((each) => (each.open = open));
+}
+
+function toggleLabel(card, digit) {
+  const box = card.querySelector(`[name="labels"][data-digit="${digit}"]`);
+  if (!box) return;
+  box.checked = !box.checked;
+  tell(say(box.checked ? "label_on" : "label_off", { label: box.dataset.name }));
+}
+
+const onCurrent = (act) => (key) => {
+  const card = current();
+  if (card) act(card, key);
+};
+
+if (document.querySelector("main .card")) {
+  onKey("next", () => move(1));
+  onKey("previous", () => move(-1));
+  onKey("note", onCurrent((card) => formOf(card) && note(card)));
+  onKey("redact", onCurrent((card) => formOf(card) && redact(card)));
+  onKey("unfold", onCurrent(unfold));
+  onKey("digit", onCurrent((card, key) => formOf(card) && toggleLabel(card, key)));
+}
+onKey("undo", undoLast);
+
+document.addEventListener("focusin", (event) => (last = event.target.closest("main .card") ?? last));
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form.decide");
+  if (!form || !event.submitter) return;
+  event.preventDefault();
+  decisions[event.submitter.value]?.(form.closest(".card"));
+});
+
+document.addEventListener("click", (event) => {
+  const tool = event.target.closest("[data-act]");
+  const card = tool?.closest(".card");
+  if (!card) return;
+  const act = { note, redact }[tool.dataset.act];
+  if (!act) return;
+  event.preventDefault();
+  act(card);
+});
+
+// One stop of the Tab key for all the marks of a text; the arrows move among them.
+document.addEventListener("keydown", (event) => {
+  const mark = event.target.closest?.("mark");
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!mark || !step) return;
+  const marks = [...mark.closest(".text").querySelectorAll("mark")];
+  const next = marks[marks.indexOf(mark) + step];
+  if (!next) return;
+  event.preventDefault();
+  mark.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+});

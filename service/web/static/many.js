@@ -1,0 +1,118 @@
+// Selecting cards and deciding about all of them at once; the histogram's handles.
+
+import { ask } from "./asking.js";
+import { cardOf, current, decisions, focusOn, remember, settle, undo } from "./cards.js";
+import { onKey } from "./keys.js";
+import { button, desk, part, refused, say, send, tell } from "./server.js";
+
+const form = document.getElementById("bulk");
+const boxes = () => [...document.querySelectorAll('input[form="bulk"][name="comments"]')];
+const chosen = () => boxes().filter((box) => box.checked);
+
+function show() {
+  if (!form) return;
+  const count = chosen().length;
+  form.classList.toggle("some", count > 0);
+  form.querySelector(".chosen").textContent = say("chosen", { count });
+  for (const box of boxes()) box.closest(".card, .line")?.classList.toggle("chosen", box.checked);
+}
+
+async function decideAll(decision, { canned = null, reason = "" } = {}) {
+  const picked = chosen();
+  const comments = picked.map((box) => {
+    const [id, seen] = box.value.split(":").map(Number);
+    return { id, seen };
+  });
+  form.classList.add("busy");
+  const answer = await send("POST", "/api/v1/bulks", { comments, decision, canned, reason });
+  form.classList.remove("busy");
+  if (answer?.status !== 201) return refused(answer);
+  const act = { kind: "bulk", id: answer.body.id };
+  remember(act);
+  for (const made of answer.body.decisions) {
+    const card = cardOf(made.comment_id);
+    if (card) settle(card, made);
+    document.querySelector(`.line[data-comment="${made.comment_id}"]`)?.classList.add("decided");
+  }
+  for (const box of picked) box.checked = false;
+  show();
+  const over = answer.body.passed_over.length;
+  const text = say("decided_many", { count: answer.body.decisions.length, what: answer.body.decisions[0]?.what ?? "" });
+  const undoing = button(say("undo"), async () => {
+    await undo(act);
+    for (const line of document.querySelectorAll(".line.decided")) line.classList.remove("decided");
+    document.dispatchEvent(new CustomEvent("handles"));
+  });
+  tell(text + (over ? ` ${say("passed_over", { count: over })}` : ""), undoing);
+  focusOn(document.querySelector("main .card:not(.decided)"));
+}
+
+const words = { approve: "approve", reject: "reject", spam: "spam", hold: "hold", escalate: "escalate" };
+
+async function askAll(decision) {
+  if (decision === "approve" || decision === "spam") return decideAll(decision);
+  const sites = Object.values(desk.reasons);
+  const reasons = decision === "reject" && sites.length === 1 ? sites[0] : null;
+  const title = decision === "reject" ? say("why_reject") : say(`note_${decision}`);
+  const asked = await ask(form, { title, confirm: say(words[decision]), reasons });
+  if (asked) await decideAll(decision, asked);
+  else form.querySelector("button").focus();
+}
+
+for (const decision of Object.keys(decisions)) {
+  onKey(decision, () => {
+    if (form && chosen().length) return askAll(decision);
+    const card = current();
+    if (card?.querySelector("form.decide")) decisions[decision](card);
+  });
+}
+
+if (form) {
+  onKey("select", () => {
+    const box = (document.activeElement?.closest(".line") ?? current())?.querySelector('[name="comments"]');
+    if (box && !box.closest(".decided")) {
+      box.checked = !box.checked;
+      show();
+      tell(say("chosen", { count: chosen().length }));
+    }
+  });
+  document.addEventListener("change", (event) => event.target.matches('[name="comments"]') && show());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (event.submitter && chosen().length) askAll(event.submitter.value);
+  });
+  form.querySelector(".none").addEventListener("click", () => {
+    for (const box of boxes()) box.checked = false;
+    show();
+  });
+  document.addEventListener("changed", show);
+  show();
+}
+
+// The handles: what lies between them is fetched when they come to rest.
+const spread = document.getElementById("spread");
+if (spread) {
+  const [low, high] = ["from", "to"].map((name) => spread.elements[name]);
+  let resting = null;
+
+  async function fetchBetween() {
+    const [from, to] = [low, high].map((handle) => Number(handle.value)).sort((one, other) => one - other);
+    const address = `/scores?label=${spread.elements.label.value}&from=${from}&to=${to}`;
+    const [between, picture] = await Promise.all([part(address, "#between"), part(address, "#picture")]);
+    if (!between || !picture) return refused(null);
+    document.getElementById("between").replaceWith(between);
+    document.getElementById("picture").replaceWith(picture);
+    history.replaceState(null, "", address);
+    show();
+    tell(between.querySelector("h2").textContent.trim());
+  }
+  function moved() {
+    spread.querySelector("output").textContent = `${low.value} – ${high.value} %`;
+    clearTimeout(resting);
+    resting = setTimeout(fetchBetween, 250);
+  }
+  low.addEventListener("input", moved);
+  high.addEventListener("input", moved);
+  document.addEventListener("handles", fetchBetween);
+  spread.elements.label.addEventListener("change", () => spread.submit());
+}
