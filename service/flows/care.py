@@ -42,6 +42,9 @@ class Private:
 
     kind: str
     quote: str
+    start: int
+    end: int
+    """In code points."""
 
 
 def concerns_of(row: CommentRow) -> list[Concern]:
@@ -62,4 +65,6 @@ def conflicts_of(row: CommentRow, user: UserRow) -> tuple[Conflict, ...]:
 
 def private_data_of(text: str) -> list[Private]:
     """Return what is likely personal data in a text, in its order."""
-    return [Private(_KINDS[each.kind], text[each.start : each.end]) for each in personal_data(text)]
+    return [
+        Private(_KINDS[each.kind], text[each.start : each.end], each.start, each.end) for each in personal_data(text)
+    ]

@@ -1,9 +1,10 @@
 """What a page shows of a comment, put together before any HTML is written."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from service.domain.changes import Stretch, changes
@@ -66,6 +67,8 @@ class Piece:
     weight: float = 0.0
     is_tipped: bool = False
     """Whether the second reader tipped the scale, and would not have without this stretch."""
+    is_private: bool = False
+    """Whether it is likely somebody's personal data."""
 
     @property
     def strength(self) -> int:
@@ -185,6 +188,11 @@ class Card:
         if not self.is_edited or not self.row.revisions[-2].text:
             return []
         return changes(self.row.revisions[-2].text, self.text)
+
+    @cached_property
+    def marked(self) -> list[Piece]:
+        """The pieces, with what is likely personal data marked too."""
+        return list(_with_private(self.pieces, self.private))
 
     @cached_property
     def private(self) -> list[care.Private]:
@@ -356,6 +364,18 @@ def pieces_of(text: str, scores: Scores | None, held_for: str | None = None) -> 
 def name_of(row: CommentRow) -> str:
     """Return what a comment's author is called."""
     return row.author_name or row.author_id or _("Somebody without a name")
+
+
+def _with_private(pieces: Iterable[Piece], private: Iterable[care.Private]) -> Iterator[Piece]:
+    """Cut pieces once more where personal data begins and ends."""
+    edges = sorted({edge for each in private for edge in (each.start, each.end)})
+    inside = {place for each in private for place in range(each.start, each.end)}
+    begin = 0
+    for piece in pieces:
+        end = begin + len(piece.text)
+        for here, there in pairwise([begin, *(edge for edge in edges if begin < edge < end), end]):
+            yield replace(piece, text=piece.text[here - begin : there - begin], is_private=here in inside)
+        begin = end
 
 
 def _marks(scores: Scores) -> Iterable[tuple[Evidence, Label]]:

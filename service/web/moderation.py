@@ -138,7 +138,7 @@ def _back(done: int) -> str:
 def _comment_page(template: str, comment_id: int) -> str:
     with parts().database.reading() as session:
         row = comments.get(session, comment_id) or abort(404, _("There is no such comment."))
-        return render_template(template, **_shown(row))
+        return render_template(template, **_shown(row), last_decision=feed.last_number(session))
 
 
 def _shown(row: CommentRow) -> dict[str, Any]:
