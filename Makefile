@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What ../shared holds is used where it is there; elsewhere name your own folder of corpora.
 CORPORA ?= $(firstword $(wildcard ../shared/corpora/upstream) training_data/downloads)
 
-.PHONY: run install test lint format train train-encoder bench screenshots db-check pins
+.PHONY: run install test lint format train train-encoder bench screenshots messages db-check pins
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python -m service serve --demo
@@ -44,6 +44,10 @@ bench: $(VENV)/.installed-dev
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.screenshots docs/screenshots
+
+# Collects the texts that people read into the catalogues of service/web/translations, and says what is not translated.
+messages: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.messages
 
 # Pins every dependency, down to the last, from the .in files. Of torch any build of its version will do.
 pins: $(VENV)/.installed

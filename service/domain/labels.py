@@ -4,7 +4,10 @@ To add a label, add it here, label examples of it in `training_data/` and train.
 """
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from service.domain.wording import N_
 
 
 class Action(enum.StrEnum):
@@ -20,6 +23,16 @@ class Action(enum.StrEnum):
     def strictness(self) -> int:
         """The place on the scale from 0 (mildest) on; the policy lets the strictest action win."""
         return list(Action).index(self)
+
+
+ACTION_NAMES: Mapping[Action, str] = {
+    Action.APPROVE: N_("approve"),
+    Action.MARK: N_("mark"),
+    Action.HOLD: N_("hold"),
+    Action.SPAM: N_("spam"),
+    Action.REJECT: N_("reject"),
+}
+"""What people call an action."""
 
 
 class Family(enum.StrEnum):
@@ -47,61 +60,61 @@ class Label:
 _ALL = (
     Label(
         "sarcastic",
-        "Sarcastic",
+        N_("Sarcastic"),
         Family.TONE,
-        "Says one thing and means another, to mock, needle or complain.",
+        N_("Says one thing and means another, to mock, needle or complain."),
         Action.HOLD,
         0.2,
     ),
     Label(
         "supportive",
-        "Supportive",
+        N_("Supportive"),
         Family.TONE,
-        "Gives something to a person or the community: thanks, sympathy, practical help.",
+        N_("Gives something to a person or the community: thanks, sympathy, practical help."),
         Action.MARK,
         0.0,
     ),
     Label(
         "abusive",
-        "Abusive",
+        N_("Abusive"),
         Family.TONE,
-        "Attacks a person or a group: insult, contempt, threat, harassment.",
+        N_("Attacks a person or a group: insult, contempt, threat, harassment."),
         Action.REJECT,
         1.0,
     ),
     Label(
         "critical",
-        "Critical",
+        N_("Critical"),
         Family.TONE,
-        "Disagrees with or complains about research, post, treatment, media, company or blog.",
+        N_("Disagrees with or complains about research, post, treatment, media, company or blog."),
         Action.MARK,
         0.0,
     ),
     Label(
         "hsct_risk",
-        "HSCT risk",
+        N_("HSCT risk"),
         Family.TOPIC,
-        "Talks about the danger or harm of stem cell transplantation, or weighs or accepts it.",
+        N_("Talks about the danger or harm of stem cell transplantation, or weighs or accepts it."),
         Action.HOLD,
         0.0,
     ),
     Label(
         "cost",
-        "Cost",
+        N_("Cost"),
         Family.TOPIC,
-        "Talks about money: price, insurers, fundraising, who pays for a treatment or a trial.",
+        N_("Talks about money: price, insurers, fundraising, who pays for a treatment or a trial."),
         Action.HOLD,
         0.0,
     ),
     Label(
         "fmt_tangent",
-        "FMT tangent",
+        N_("FMT tangent"),
         Family.TOPIC,
-        "Brings stool transplants into a thread under a post that is not about them.",
+        N_("Brings stool transplants into a thread under a post that is not about them."),
         Action.HOLD,
         0.1,
     ),
-    Label("spam", "Spam", Family.UNWANTED, "Posted to promote something or to place a link.", Action.SPAM, 0.6),
+    Label("spam", N_("Spam"), Family.UNWANTED, N_("Posted to promote something or to place a link."), Action.SPAM, 0.6),
 )
 
 LABELS: dict[str, Label] = {label.key: label for label in _ALL}
@@ -117,15 +130,15 @@ class Kind:
 
 
 _KINDS = (
-    Kind("insult", "Insult", "Calls a person or a group something demeaning."),
-    Kind("threat", "Threat", "Announces or wishes harm, death or violence."),
+    Kind("insult", N_("Insult"), N_("Calls a person or a group something demeaning.")),
+    Kind("threat", N_("Threat"), N_("Announces or wishes harm, death or violence.")),
     Kind(
         "identity_attack",
-        "Attack on identity",
-        "Attacks people for religion, origin, sex, disability, orientation or age.",
+        N_("Attack on identity"),
+        N_("Attacks people for religion, origin, sex, disability, orientation or age."),
     ),
-    Kind("profanity", "Profanity", "Swears or is obscene, at whomever or whatever. By itself no abuse."),
-    Kind("severe", "Severe", "Abuse so hateful, cruel or violent that no blog would leave it standing."),
+    Kind("profanity", N_("Profanity"), N_("Swears or is obscene, at whomever or whatever. By itself no abuse.")),
+    Kind("severe", N_("Severe"), N_("Abuse so hateful, cruel or violent that no blog would leave it standing.")),
 )
 
 KINDS: dict[str, Kind] = {kind.key: kind for kind in _KINDS}

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.comment import Scores, Status
-from service.domain.labels import LABELS, Action
+from service.domain.labels import ACTION_NAMES, LABELS, Action
+from service.domain.wording import N_, Refusal, typed
 
 STATUS_OF = {
     Action.APPROVE: Status.APPROVED,
@@ -36,7 +37,7 @@ PATIENCE = timedelta(days=4)
 """After so long a harmless comment has moved up to where certain abuse begins."""
 
 
-class RuleRefused(ValueError):
+class RuleRefused(Refusal):
     """A rule that must not be saved; the text says what to write instead."""
 
 
@@ -54,17 +55,29 @@ class Rule:
     def __post_init__(self) -> None:
         label = LABELS.get(self.label)
         if label is None:
-            raise RuleRefused(f"There is no label {self.label!r}. Write one of: {', '.join(LABELS)}.")
+            raise RuleRefused(
+                N_("There is no label '%(label)s'. Write one of: %(known)s."),
+                label=typed(self.label),
+                known=", ".join(LABELS),
+            )
         if not 0 < self.at_least <= 1:
             raise RuleRefused(
-                f"'At least' of the rule on {self.label} is {self.at_least:g}. Write a probability above 0 and up to 1."
+                N_("'At least' of the rule on %(label)s is %(at_least)s. Write a probability above 0 and up to 1."),
+                label=label.name,
+                at_least=f"{self.at_least:g}",
             )
         if self.action is Action.APPROVE:
             raise RuleRefused(
-                f"A rule on {self.label} cannot approve: a high score is no reason to be mild. Write mark or stricter."
+                N_("A rule on %(label)s cannot approve: a high score is no reason to be mild. Write mark or stricter."),
+                label=label.name,
             )
         if self.action.strictness > label.strongest.strictness:
-            raise RuleRefused(f"A rule on {self.label} may go as far as {label.strongest}, not {self.action}.")
+            raise RuleRefused(
+                N_("A rule on %(label)s may go as far as %(strongest)s, not %(action)s."),
+                label=label.name,
+                strongest=ACTION_NAMES[label.strongest],
+                action=ACTION_NAMES[self.action],
+            )
 
     def matches(self, scores: Scores) -> bool:
         """Whether the scores reach this rule; a label that the model does not score never does."""

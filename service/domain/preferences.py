@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from service.domain.wording import N_, Refusal
+from service.domain.wording import N_, Refusal, typed
 
 KEYS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -105,9 +105,9 @@ def cleaned(names: Iterable[str]) -> tuple[str, ...]:
 def _check_key(action: str, key: str) -> None:
     if action not in KEYS:
         raise PreferencesRefused(
-            N_("No key does %(action)s. These can be changed: %(known)s."), action=action[:60], known=", ".join(KEYS)
+            N_("No key does %(action)s. These can be changed: %(known)s."), action=typed(action), known=", ".join(KEYS)
         )
     if len(key) != 1 or not key.isprintable() or key.isspace() or key.isdigit():
         raise PreferencesRefused(
-            N_("“%(key)s” is no single key. Choose one letter or sign; digits are for the labels."), key=key[:20]
+            N_("“%(key)s” is no single key. Choose one letter or sign; digits are for the labels."), key=typed(key, 20)
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.domain.wording import N_, Refusal
+from service.domain.wording import N_, Refusal, typed
 
 MOST = 9
 """One for each digit."""
@@ -27,7 +27,7 @@ class CannedReason:
             raise ReasonRefused(
                 N_("A reason's name has 1 to %(longest)s characters; “%(name)s” has %(count)s."),
                 longest=LONGEST_NAME,
-                name=self.name[:60],
+                name=typed(self.name),
                 count=len(self.name.strip()),
             )
         if len(self.sentence) > LONGEST_SENTENCE:

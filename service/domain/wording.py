@@ -1,9 +1,20 @@
 """Texts that people read: written in English where they arise, translated where they are shown."""
 
 
-def N_(text: str) -> str:  # noqa: N802  # gettext's own name for it
+class Marked(str):
+    """A text that the catalogues have in other languages; inside a refusal it is translated with it."""
+
+    __slots__ = ()
+
+
+def N_(text: str) -> Marked:  # noqa: N802  # gettext's own name for it
     """Mark a text for translation and return it as it is."""
-    return text
+    return Marked(text)
+
+
+def typed(value: str, longest: int = 60) -> str:
+    """Return the beginning of what somebody typed as it can be said again: what cannot be printed is escaped."""
+    return repr(value[:longest])[1:-1]
 
 
 class Refusal(ValueError):

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from service.domain.labels import ACTION_NAMES, LABELS
 from service.domain.policy import DEFAULT_RULES, Rule, RuleRefused
 from service.domain.reasons import CannedReason, checked
+from service.domain.wording import N_, Refusal, typed
 from service.store import sites
 from service.store.tables import RuleRow, SiteRow
 
@@ -22,7 +24,7 @@ LONGEST_ORIGINALS_DAYS = 3650
 AKISMET_KEY_LENGTH = 12
 
 
-class SiteRefused(ValueError):
+class SiteRefused(Refusal):
     """A site that cannot be added; the text says what to write instead."""
 
 
@@ -42,7 +44,7 @@ def add(
     """Add a site with the default rules; raise SiteRefused for an address that is none, or is there already."""
     url = _canonical(url)
     if sites.by_url(session, url):
-        raise SiteRefused(f"The site {url} is there already.")
+        raise SiteRefused(N_("The site %(url)s is there already."), url=url)
     keys = _make_keys()
     site = sites.add(
         session,
@@ -71,7 +73,7 @@ def named(session: Session, url: str) -> SiteRow:
     """Return the site at an address; raise SiteRefused where there is none."""
     site = sites.by_url(session, _canonical(url))
     if site is None:
-        raise SiteRefused(f"There is no site {url}. `python -m service site list` lists them.")
+        raise SiteRefused(N_("There is no site %(url)s. `python -m service site list` lists them."), url=url)
     return site
 
 
@@ -84,7 +86,11 @@ def save_rules(session: Session, site: SiteRow, rules: Iterable[Rule], *, reads_
     seen: set[tuple[str, str]] = set()
     for rule in rules:
         if (rule.label, rule.action) in seen:
-            raise RuleRefused(f"Two rules {rule.action} on {rule.label}. Keep the one with the lower probability.")
+            raise RuleRefused(
+                N_("Two rules %(action)s on %(label)s. Keep the one with the lower probability."),
+                action=ACTION_NAMES[rule.action],
+                label=LABELS[rule.label].name,
+            )
         seen.add((rule.label, rule.action))
     site.reads_twice = reads_twice
     site.rules.clear()
@@ -100,9 +106,17 @@ def save_care(site: SiteRow, longest_wait_hours: str, help_text: str) -> None:
     """
     hours = longest_wait_hours.strip()
     if not (hours.isascii() and hours.isdigit() and 0 < int(hours[:6]) <= LONGEST_WAIT_HOURS):
-        raise RuleRefused(f"'Longest wait' is {hours[:40]!r}. Write hours from 1 to {LONGEST_WAIT_HOURS}.")
+        raise RuleRefused(
+            N_("'Longest wait' is '%(hours)s'. Write hours from 1 to %(most)s."),
+            hours=typed(hours, 40),
+            most=LONGEST_WAIT_HOURS,
+        )
     if len(help_text) > LONGEST_HELP_TEXT:
-        raise RuleRefused(f"The help text has {len(help_text):,} characters. Write at most {LONGEST_HELP_TEXT:,}.")
+        raise RuleRefused(
+            N_("The help text has %(count)s characters. Write at most %(most)s."),
+            count=len(help_text),
+            most=LONGEST_HELP_TEXT,
+        )
     site.longest_wait_hours, site.help_text = int(hours), help_text.strip() or None
 
 
@@ -115,7 +129,11 @@ def save_moderation(
     """
     days = originals_days.strip()
     if not (days.isascii() and days.isdigit() and 0 < int(days[:6]) <= LONGEST_ORIGINALS_DAYS):
-        raise RuleRefused(f"Originals are kept for {days[:40]!r}. Write days from 1 to {LONGEST_ORIGINALS_DAYS}.")
+        raise RuleRefused(
+            N_("Originals are kept for '%(days)s'. Write days from 1 to %(most)s."),
+            days=typed(days),
+            most=LONGEST_ORIGINALS_DAYS,
+        )
     site.canned_reasons = [asdict(each) for each in checked(reasons)]
     site.guards_conflicts, site.keeps_originals_days = guards_conflicts, int(days)
 
@@ -128,7 +146,9 @@ def checked_url(url: str) -> str:
     except ValueError:
         is_web = False
     if not is_web or not url.isprintable() or " " in url or len(url.encode("utf-8", "replace")) > LONGEST_URL:
-        raise SiteRefused(f"{url[:100]!r} is no web address. Write one like https://blog.example.org")
+        raise SiteRefused(
+            N_("'%(url)s' is no web address. Write one like https://blog.example.org"), url=typed(url, 100)
+        )
     return url
 
 

@@ -4,26 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.conflicts import Conflict, conflicts
+from service.domain.wording import N_
 from service.ml.crisis import crisis
 from service.ml.personal_data import personal_data
 from service.store import users
 from service.store.tables import CommentRow, UserRow
 
-HELP_TEXT = (
+HELP_TEXT = N_(
     "It may be nothing. If it is not: answer kindly and soon, in public or by a message, say that they matter, and "
     "name who can help where they live, such as the emergency number, a helpline, their doctor or their MS nurse."
 )
 """What moderators read where a site has written nothing of its own."""
 
 _WORDS = {
-    "self_harm": "The writer may be thinking of harming themselves.",
-    "stopping_treatment": "The writer may be stopping a treatment by themselves.",
+    "self_harm": N_("The writer may be thinking of harming themselves."),
+    "stopping_treatment": N_("The writer may be stopping a treatment by themselves."),
 }
 _KINDS = {
-    "email": "e-mail address",
-    "telephone": "telephone number",
-    "nhs_number": "NHS number",
-    "postal_address": "postal address",
+    "email": N_("e-mail address"),
+    "telephone": N_("telephone number"),
+    "nhs_number": N_("NHS number"),
+    "postal_address": N_("postal address"),
 }
 
 

@@ -8,6 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
 from service.domain.preferences import Preferences
+from service.domain.wording import N_, Refusal
 from service.store import users
 from service.store.tables import Role, UserRow
 
@@ -19,7 +20,7 @@ _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
 
-class AccountRefused(ValueError):
+class AccountRefused(Refusal):
     """An account or password that cannot be; the text says what to do instead."""
 
 
@@ -27,7 +28,7 @@ def add(session: Session, name: str, role: Role, password: str, now: datetime, *
     """Add a person; raise AccountRefused for a name that is taken or a password that is too short."""
     name = _checked_name(name)
     if users.by_name(session, name):
-        raise AccountRefused(f"There is already somebody called {name}. Choose another name.")
+        raise AccountRefused(N_("There is already somebody called %(name)s. Choose another name."), name=name)
     password_hash = _hasher.hash(_checked_password(password))
     stamp = secrets.token_urlsafe(12)
     return users.add(session, name, role, password_hash=password_hash, stamp=stamp, must_change=must_change, now=now)
@@ -82,15 +83,20 @@ def _verify(password_hash: str, password: str) -> bool:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():  # noqa: PLR2004  # the column's width
-        raise AccountRefused("A name has 1 to 100 printable characters.")
+        raise AccountRefused(N_("A name has 1 to 100 printable characters."))
     return name
 
 
 def _checked_password(password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
-        raise AccountRefused(f"The password has {len(password)} characters. Choose {SHORTEST} to {LONGEST}.")
+        raise AccountRefused(
+            N_("The password has %(count)s characters. Choose %(least)s to %(most)s."),
+            count=len(password),
+            least=SHORTEST,
+            most=LONGEST,
+        )
     try:
         password.encode()
     except UnicodeEncodeError:
-        raise AccountRefused("The password has half a character (a lone surrogate). Choose another.") from None
+        raise AccountRefused(N_("The password has half a character (a lone surrogate). Choose another.")) from None
     return password

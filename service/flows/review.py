@@ -11,7 +11,7 @@ from service.domain.comment import Status
 from service.domain.labels import LABELS
 from service.domain.policy import COLLEAGUE, ESCALATED, SECOND_OPINION
 from service.domain.reasons import CannedReason
-from service.domain.wording import N_, Refusal
+from service.domain.wording import N_, Refusal, typed
 from service.flows import callbacks, care, redaction
 from service.store import comments, decisions, sites
 from service.store.tables import CommentRow, DecisionRow, Origin, UserRow
@@ -65,15 +65,15 @@ class Ruling:
     def __post_init__(self) -> None:
         if self.decision not in RULINGS:
             raise DecisionRefused(
-                N_("There is no decision %(decision)s. Send one of: %(known)s."),
-                decision=repr(self.decision[:60]),
+                N_("There is no decision '%(decision)s'. Send one of: %(known)s."),
+                decision=typed(self.decision),
                 known=", ".join(RULINGS),
             )
         unknown = [label for label in self.labels or () if label not in LABELS]
         if unknown:
             raise DecisionRefused(
-                N_("There is no label %(label)s. Send some of: %(known)s."),
-                label=repr(unknown[0][:60]),
+                N_("There is no label '%(label)s'. Send some of: %(known)s."),
+                label=typed(unknown[0]),
                 known=", ".join(LABELS),
             )
         if self.reason and len(self.reason) > LONGEST_REASON:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.comment import Status
 from service.domain.policy import ESCALATED, UNSCORED
+from service.domain.wording import N_, Refusal, typed
 from service.store import search
 from service.store.comments import whole
 from service.store.tables import LARGEST_ID, CommentRow, LabelRow, ThreadRow, UtcDateTime
@@ -69,7 +70,7 @@ class Page(NamedTuple):
     cursor: str | None
 
 
-class CursorRefused(ValueError):
+class CursorRefused(Refusal):
     """A cursor that is none of ours; the text says what to send instead."""
 
 
@@ -245,7 +246,9 @@ def _place(view: View, cursor: str) -> _Place:
         order = _PARTS[view](then)[int(number)].order
         values = [_value(column, each) for (column, _), each in zip(order, after, strict=True)] if after else []
     except (ValueError, TypeError, IndexError, OverflowError, OSError) as error:
-        raise CursorRefused(f"{cursor[:60]!r} is no cursor of this list. Send one that its last page gave.") from error
+        raise CursorRefused(
+            N_("'%(cursor)s' is no cursor of this list. Send one that its last page gave."), cursor=typed(cursor)
+        ) from error
     return _Place(then, int(number), values)
 
 

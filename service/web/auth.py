@@ -8,6 +8,7 @@ from limits import RateLimitItem, parse
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from service.domain.wording import N_
 from service.flows import people
 from service.store import sites, users
 from service.store.tables import Role, SiteRow, UserRow
@@ -41,7 +42,9 @@ def require_site() -> None:
             401, "wrong_key", "No site has this key. `python -m service site renew URL` gives a site new keys."
         )
     g.site_id = site.id
-    _limit("calls of a site", parts().site_rate, "site", str(site.id))
+    _limit(
+        "No more calls of a site than %(rate)s are taken. Wait and try again.", parts().site_rate, "site", str(site.id)
+    )
 
 
 def site_in(database: Session) -> SiteRow:
@@ -56,7 +59,7 @@ def user_in(database: Session) -> UserRow:
     """Return the person who makes this request, in a transaction."""
     user = users.get(database, g.user.id)
     if user is None:
-        raise Refused(403, "gone", "Your account was removed just now.")
+        raise Refused(403, "gone", N_("Your account was removed just now."))
     return user
 
 
@@ -70,7 +73,10 @@ def require_person() -> Response | None:
         return _ask_for_a_password()
     if request.method not in LOOKING and user.role is Role.VIEWER and request.endpoint not in OWN_ACCOUNT:
         raise Refused(
-            403, "viewer", f"{user.name} may look but not decide; `python -m service user role` changes that."
+            403,
+            "viewer",
+            N_("%(name)s may look but not decide; `python -m service user role` changes that."),
+            name=user.name,
         )
     return None
 
@@ -85,7 +91,7 @@ def notice_person() -> None:
 def require_admin() -> None:
     """Let only admins pass."""
     if g.user.role is not Role.ADMIN:
-        raise Refused(403, "not_admin", "Only an admin may do this.")
+        raise Refused(403, "not_admin", N_("Only an admin may do this."))
 
 
 @auth.route("/login", methods=["GET", "POST"])
@@ -126,14 +132,14 @@ def _signed_in() -> UserRow | None:
 
 def _ask_to_sign_in() -> Response:
     if request.path.startswith("/api/"):
-        raise Refused(401, "not_signed_in", "Sign in at /login first.")
+        raise Refused(401, "not_signed_in", N_("Sign in at /login first."))
     wanted = request.full_path if request.method == "GET" else None
     return redirect(url_for("auth.login", next=wanted))
 
 
 def _ask_for_a_password() -> Response:
     if request.path.startswith("/api/"):
-        raise Refused(403, "must_change_password", "Choose your own password at /password first.")
+        raise Refused(403, "must_change_password", N_("Choose your own password at /password first."))
     return redirect(url_for("desk.password"))
 
 
@@ -147,14 +153,16 @@ def _next_page() -> str:
 def slow_down(name: str) -> None:
     """Count an attempt to give a name's password; raise Refused where there were too many."""
     name, address = name.strip().casefold()[:100], request.remote_addr or ""
-    _limit("sign-in attempts", SIGN_INS, "sign in", name, address)
-    _limit("sign-in attempts", SIGN_INS_PER_ADDRESS, "sign in from", address)
-    _limit("sign-in attempts", SIGN_INS_PER_NAME, "sign in as", name)
+    too_many = N_("No more than %(count)s attempts in %(minutes)s minutes are taken. Wait and try again.")
+    _limit(too_many, SIGN_INS, "sign in", name, address)
+    _limit(too_many, SIGN_INS_PER_ADDRESS, "sign in from", address)
+    _limit(too_many, SIGN_INS_PER_NAME, "sign in as", name)
 
 
-def _limit(what: str, rate: RateLimitItem, *who: str) -> None:
+def _limit(too_many: str, rate: RateLimitItem, *who: str) -> None:
     """Count one more; raise Refused, with the time to wait, where that is too many."""
     limiter = parts().limiter
     if not limiter.hit(rate, *who):
         wait = limiter.get_window_stats(rate, *who).reset_time - time.time()
-        raise Refused(429, "too_many", f"No more {what} than {rate} are taken. Wait and try again.", retry_after=wait)
+        minutes = rate.get_expiry() // 60
+        raise Refused(429, "too_many", too_many, retry_after=wait, rate=rate, count=rate.amount, minutes=minutes)

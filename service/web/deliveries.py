@@ -3,12 +3,34 @@
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from service.domain.comment import Status
+from service.domain.wording import N_
 from service.flows import callbacks
 from service.store import jobs
 from service.store.tables import JobKind, JobStatus
-from service.web.cards import WORDS
 from service.web.desk import desk
 from service.web.parts import now, parts
+
+TITLES = {
+    JobStatus.WAITING: N_("Waiting"),
+    JobStatus.DONE: N_("Done"),
+    JobStatus.GAVE_UP: N_("Gave up"),
+    JobStatus.CANCELLED: N_("Cancelled"),
+}
+STATES = {
+    JobStatus.WAITING: N_("waiting"),
+    JobStatus.DONE: N_("done"),
+    JobStatus.GAVE_UP: N_("gave up"),
+    JobStatus.CANCELLED: N_("cancelled"),
+}
+TOLD = {
+    Status.HELD: N_("held"),
+    Status.APPROVED: N_("approved"),
+    Status.REJECTED: N_("rejected"),
+    Status.SPAM: N_("marked as spam"),
+    Status.WITHDRAWN: N_("withdrawn by the site"),
+}
+"""What a site is told of a comment."""
 
 
 @desk.get("/jobs")
@@ -26,7 +48,9 @@ def deliveries() -> str:
             counts=counts,
             chosen=status,
             page=jobs.PAGE,
-            words=WORDS,
+            titles=TITLES,
+            states=STATES,
+            told=TOLD,
             address_of=callbacks.address_of,
         )
 
@@ -37,7 +61,7 @@ def replay(job_id: int) -> Response:
     with parts().database.writing() as session:
         job = jobs.get(session, job_id)
         if job is None or job.kind is not JobKind.CALLBACK:
-            abort(404, "There is no such callback.")
+            abort(404, N_("There is no such callback."))
         callbacks.replay(session, job, now())
     parts().wake()
     return redirect(url_for("desk.deliveries"), 303)

@@ -5,11 +5,13 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
 from service.domain.preferences import GO, KEYS, Preferences
+from service.domain.wording import N_
 from service.flows import people
 from service.store import jobs, lists, sites
 from service.store.tables import JobStatus
 from service.store.users import preferences_of
 from service.web import auth
+from service.web.language import refusal
 from service.web.parts import now, parts
 from service.web.script import for_script
 
@@ -66,13 +68,13 @@ def password() -> str | Response | tuple[str, int]:
         # begins, since to check a password takes its time.
         with parts().database.reading() as database:
             if people.recognise(database, g.user.name, request.form.get("old", "")) is None:
-                raise people.AccountRefused("The present password is not right.")
+                raise people.AccountRefused(N_("The present password is not right."))
         chosen = _chosen()
         with parts().database.writing() as database:
             user = auth.user_in(database)
             people.change_password(user, chosen)
     except people.AccountRefused as error:
-        return render_template("password.html", refused=str(error)), 400
+        return render_template("password.html", refused=refusal(error)), 400
     auth.sign_in(user)
     return redirect(url_for("desk.queue"))
 
@@ -80,7 +82,7 @@ def password() -> str | Response | tuple[str, int]:
 def _chosen() -> str:
     new = request.form.get("new", "")
     if new != request.form.get("again"):
-        raise people.AccountRefused("The two new passwords differ. Type the same one twice.")
+        raise people.AccountRefused(N_("The two new passwords differ. Type the same one twice."))
     if new == request.form.get("old"):
-        raise people.AccountRefused("The new password is the present one. Choose another.")
+        raise people.AccountRefused(N_("The new password is the present one. Choose another."))
     return new

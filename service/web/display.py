@@ -1,10 +1,13 @@
 """How pages show what came from outside: harmlessly."""
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from flask import Flask, Response
 from markupsafe import Markup
+
+from service.web.language import gettext, ngettext
 
 # Control characters, which HTML does not allow, and lone surrogates, which UTF-8 cannot carry.
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -47,9 +50,11 @@ def showable(value: object) -> object:
 def when(moment: datetime) -> str:
     """Say how long ago something was."""
     seconds = (datetime.now(UTC) - moment).total_seconds()
-    if seconds < 0:
-        return "in " + _span(-seconds)
-    return "just now" if seconds < 60 else _span(seconds) + " ago"  # noqa: PLR2004  # a minute
+    for size, past, future in _SPANS:
+        count = int(abs(seconds) // size)
+        if count >= 1:
+            return future(count) if seconds < 0 else past(count)
+    return gettext("in a moment") if seconds < 0 else gettext("just now")
 
 
 def percent(probability: object) -> str:
@@ -74,9 +79,27 @@ def harden(response: Response) -> Response:
     return response
 
 
-def _span(seconds: float) -> str:
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        count = int(seconds // size)
-        if count >= 1:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "a moment"
+# Whole phrases: another language puts its words in another order, and bends them.
+_SPANS: Sequence[tuple[int, Callable[[int], str], Callable[[int], str]]] = (
+    (
+        86400,
+        lambda count: ngettext("%(num)s day ago", "%(num)s days ago", count),
+        lambda count: ngettext("in %(num)s day", "in %(num)s days", count),
+    ),
+    (
+        3600,
+        lambda count: ngettext("%(num)s hour ago", "%(num)s hours ago", count),
+        lambda count: ngettext("in %(num)s hour", "in %(num)s hours", count),
+    ),
+    (
+        60,
+        lambda count: ngettext("%(num)s minute ago", "%(num)s minutes ago", count),
+        lambda count: ngettext("in %(num)s minute", "in %(num)s minutes", count),
+    ),
+    (
+        1,
+        lambda _: gettext("just now"),
+        lambda count: ngettext("in %(num)s second", "in %(num)s seconds", count),
+    ),
+)
+"""Seconds, and how so many of them are said of what was and of what will be."""

@@ -16,30 +16,34 @@ from service.domain.policy import (
     SECOND_OPINION,
     UNSCORED,
 )
+from service.domain.wording import N_, typed
 from service.store.lists import Filter, View
 from service.store.tables import LARGEST_ID
 from service.web.errors import Refused
 
 VIEW_NAMES = {
-    View.HELD: "Held",
-    View.ESCALATED: "Escalated",
-    View.UNSCORED: "Unscored",
-    View.REPORTED: "Reported back",
-    View.DECIDED: "Recently decided",
-    View.ALL: "All",
+    View.HELD: N_("Held"),
+    View.ESCALATED: N_("Escalated"),
+    View.UNSCORED: N_("Unscored"),
+    View.REPORTED: N_("Reported back"),
+    View.DECIDED: N_("Recently decided"),
+    View.ALL: N_("All"),
 }
 HELD_FOR_NAMES = {
     **{key: label.name for key, label in LABELS.items()},
-    UNSCORED: "Could not be scored",
-    OTHER_LANGUAGE: "Another language",
-    AUDIT: "Audit sample",
-    REFUSED_BEFORE: "Edited after a refusal",
-    OTHERWISE: "The site holds all",
-    COLLEAGUE: "For a colleague",
-    SECOND_OPINION: "A second opinion",
-    ESCALATED: "Escalated",
+    UNSCORED: N_("Could not be scored"),
+    OTHER_LANGUAGE: N_("Another language"),
+    AUDIT: N_("Audit sample"),
+    REFUSED_BEFORE: N_("Edited after a refusal"),
+    OTHERWISE: N_("The site holds all"),
+    COLLEAGUE: N_("For a colleague"),
+    SECOND_OPINION: N_("A second opinion"),
+    ESCALATED: N_("Escalated"),
 }
 _LONGEST_WORDS = 200
+_NO_VIEW = N_("There is no view '%(value)s'. Ask for one of: %(known)s.")
+NO_LABEL = N_("There is no label '%(value)s'. Ask for one of: %(known)s.")
+_NO_REASON = N_("There is no reason '%(value)s'. Ask for one of: %(known)s.")
 
 
 @dataclass(frozen=True)
@@ -54,26 +58,27 @@ class Asked:
 
 def asked(arguments: Mapping[str, str]) -> Asked:
     """Read a list's address; raise Refused for what cannot be asked, with what can."""
-    typed = {name: value for name in _READERS if (value := arguments.get(name, "").strip())}
-    view = one_of(View, arguments.get("view") or View.HELD, "view")
-    found = {_FIELDS.get(name, name): _READERS[name](value) for name, value in typed.items()}
-    if "label" not in typed and {"from", "to"} & set(typed):
-        raise Refused(400, "invalid", "Choose the label whose probability is meant.")
+    given = {name: value for name in _READERS if (value := arguments.get(name, "").strip())}
+    view = one_of(View, arguments.get("view") or View.HELD, _NO_VIEW)
+    found = {_FIELDS.get(name, name): _READERS[name](value) for name, value in given.items()}
+    if "label" not in given and {"from", "to"} & set(given):
+        raise Refused(400, "invalid", N_("Choose the label whose probability is meant."))
     if found.get("until"):
         found["until"] += timedelta(days=1)  # the day itself is meant too
-    return Asked(View(view), Filter(**found), typed)
+    return Asked(View(view), Filter(**found), given)
 
 
-def one_of(known: Any, value: str, what: str) -> str:  # noqa: ANN401  # anything that can be looked into
+def one_of(known: Any, value: str, otherwise: str) -> str:  # noqa: ANN401  # anything that can be looked into
     """Return a word of the address; raise Refused, with those that there are, for any other."""
     if value not in list(known):
-        raise Refused(400, "invalid", f"There is no {what} {value[:60]!r}. Ask for one of: {', '.join(known)}.")
+        raise Refused(400, "invalid", otherwise, value=typed(value), known=", ".join(known))
     return value
 
 
 def _number(value: str) -> int:
     if not value.isascii() or not value.isdigit() or not 0 < int(value[:20]) <= LARGEST_ID:
-        raise Refused(400, "invalid", f"{value[:60]!r} numbers no site, discussion or comment. Follow a link to one.")
+        said = N_("'%(value)s' numbers no site, discussion or comment. Follow a link to one.")
+        raise Refused(400, "invalid", said, value=typed(value))
     return int(value)
 
 
@@ -84,7 +89,8 @@ def probability(value: str) -> float:
     except ValueError:
         percent = -1.0
     if not 0 <= percent <= 100:  # noqa: PLR2004  # per cent
-        raise Refused(400, "invalid", f"{value[:60]!r} is no probability. Write a number from 0 to 100, in per cent.")
+        said = N_("'%(value)s' is no probability. Write a number from 0 to 100, in per cent.")
+        raise Refused(400, "invalid", said, value=typed(value))
     return percent / 100
 
 
@@ -92,21 +98,23 @@ def _day(value: str) -> datetime:
     try:
         return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise Refused(400, "invalid", f"{value[:60]!r} is no day. Write one like 2026-11-21.") from None
+        said = N_("'%(value)s' is no day. Write one like 2026-11-21.")
+        raise Refused(400, "invalid", said, value=typed(value)) from None
 
 
 def _words(value: str) -> str:
     if len(value) > _LONGEST_WORDS:
-        raise Refused(400, "invalid", f"{len(value)} characters are too many to search for. Write at most 200.")
+        said = N_("%(count)s characters are too many to search for. Write at most %(most)s.")
+        raise Refused(400, "invalid", said, count=len(value), most=_LONGEST_WORDS)
     return value
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "q": _words,
-    "label": lambda value: one_of(LABELS, value, "label"),
+    "label": lambda value: one_of(LABELS, value, NO_LABEL),
     "from": probability,
     "to": probability,
-    "reason": lambda value: one_of(HELD_FOR_NAMES, value, "reason"),
+    "reason": lambda value: one_of(HELD_FOR_NAMES, value, _NO_REASON),
     "since": _day,
     "until": _day,
     "site": _number,

@@ -73,13 +73,14 @@ def read(shape: type[Shaped]) -> Shaped:
         # One whose length was not said beforehand: werkzeug cuts it off without a word.
         raise RequestEntityTooLarge
     try:
-        return _checked(shape, json.loads(raw.decode("utf-8"), object_pairs_hook=_named))
+        sent = json.loads(raw.decode("utf-8"), object_pairs_hook=_named)
     except UnicodeDecodeError as error:
         raise Refused(400, "not_utf8", f"UTF-8 was expected; byte {error.start} of the body is not.") from None
     except (ValueError, RecursionError) as error:
         # ValueError also for a number of thousands of digits, which Python refuses to read.
         said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Refused(400, "not_json", f"JSON was expected: {said}.") from None
+    return _checked(shape, sent)
 
 
 def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

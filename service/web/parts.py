@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import current_app, request
 from limits import RateLimitItem
 from limits.strategies import RateLimiter
 
@@ -34,6 +34,11 @@ def parts() -> Parts:
     """Return the parts of the application that answers this request."""
     found: Parts = current_app.extensions[EXTENSION]
     return found
+
+
+def is_for_programs() -> bool:
+    """Whether the request is for what programs read rather than for a page that people see."""
+    return request.path.startswith(("/api/", "/openapi.json", "/healthz", "/readyz"))
 
 
 def now() -> datetime:

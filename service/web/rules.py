@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from flask import abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service.domain.labels import LABELS, Action
+from service.domain.labels import ACTION_NAMES, LABELS, Action
 from service.domain.policy import Rule, RuleRefused
+from service.domain.wording import N_, typed
 from service.flows import blogs
 from service.flows.care import HELP_TEXT
 from service.store import sites
 from service.store.tables import DEFAULT_WAIT_HOURS, SiteRow, find
 from service.web.auth import require_admin
 from service.web.desk import desk
+from service.web.language import gettext, refusal
 from service.web.parts import parts
 
 
@@ -41,11 +43,11 @@ def save_rules(site_id: int) -> Response | tuple[str, int]:
         typed = _typed()
         wanted = [_rule(*row) for row in typed.rows]
         with parts().database.writing() as session:
-            site = find(session, SiteRow, site_id) or abort(404, "There is no such site.")
+            site = find(session, SiteRow, site_id) or abort(404, N_("There is no such site."))
             blogs.save_rules(session, site, wanted, reads_twice=typed.reads_twice)
             blogs.save_care(site, typed.longest_wait, typed.help_text)
     except RuleRefused as error:
-        return _page(refused=str(error), typed={site_id: typed}), 400
+        return _page(refused=refusal(error), typed={site_id: typed}), 400
     return redirect(url_for("desk.rules", saved=site_id), 303)
 
 
@@ -70,9 +72,15 @@ def _rule(label: str, at_least: str, action: str) -> Rule:
     try:
         probability = float(at_least.replace(",", "."))
     except ValueError:
-        raise RuleRefused(f"'At least' of the rule on {label} is {at_least!r}. Write a number like 0.5.") from None
+        raise RuleRefused(
+            N_("'At least' of the rule on %(label)s is '%(at_least)s'. Write a number like 0.5."),
+            label=LABELS[label].name if label in LABELS else typed(label),
+            at_least=typed(at_least),
+        ) from None
     if action not in list(Action):
-        raise RuleRefused(f"There is no action {action!r}. Write one of: mark, hold, spam, reject.")
+        raise RuleRefused(
+            N_("There is no action '%(action)s'. Write one of: mark, hold, spam, reject."), action=typed(action)
+        )
     return Rule(label, probability, Action(action))
 
 
@@ -84,8 +92,8 @@ def _page(refused: str | None = None, typed: Mapping[int, Form] | None = None) -
             "rules.html",
             sites=shown,
             labels=LABELS.values(),
-            default_help_text=HELP_TEXT,
-            actions=[each for each in Action if each is not Action.APPROVE],
+            default_help_text=gettext(HELP_TEXT),
+            actions={each: name for each, name in ACTION_NAMES.items() if each is not Action.APPROVE},
             refused=refused,
             saved=request.args.get("saved", 0, type=int),
         )

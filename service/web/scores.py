@@ -35,7 +35,7 @@ class Bar:
 @desk.get("/scores")
 def scores() -> str:
     """Show how a label's probabilities are spread over the held comments, and those between the two handles."""
-    label = LABELS[filters.one_of(LABELS, request.args.get("label") or "abusive", "label")]
+    label = LABELS[filters.one_of(LABELS, request.args.get("label") or "abusive", filters.NO_LABEL)]
     low, high = sorted((_handle("from", 80), _handle("to", 100)))
     wanted = lists.Filter(label=label.key, at_least=low / 100, at_most=high / 100)
     moment = now()

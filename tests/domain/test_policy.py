@@ -149,7 +149,7 @@ def test_it_refuses_a_rule_on_a_kind_of_abuse(kind: str) -> None:
 
 @pytest.mark.parametrize(("label", "action"), FORBIDDEN)
 def test_it_refuses_a_rule_that_goes_further_than_its_label_allows(label: str, action: Action) -> None:
-    with pytest.raises(RuleRefused, match=label):
+    with pytest.raises(RuleRefused, match=f"A rule on {LABELS[label].name} "):
         Rule(label, 0.5, action)
 
 

@@ -137,7 +137,7 @@ def test_a_site_may_have_no_rules(session: Session, site: SiteRow) -> None:
 
 
 def test_two_rules_that_say_the_same_thing_differently_are_refused(session: Session, site: SiteRow) -> None:
-    with pytest.raises(RuleRefused, match="Two rules hold on abusive"):
+    with pytest.raises(RuleRefused, match="Two rules hold on Abusive"):
         blogs.save_rules(session, site, [Rule("abusive", 0.3, Action.HOLD), Rule("abusive", 0.4, Action.HOLD)])
 
 

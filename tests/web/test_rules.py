@@ -149,7 +149,7 @@ def test_refused_rules_change_nothing(blog: cast.Blog, admin: FlaskClient, sqlit
 
 def test_a_refusal_says_why(blog: cast.Blog, admin: FlaskClient) -> None:
     answer = save(admin, ("critical", "0.5", "reject"))
-    said = "A rule on critical may go as far as mark, not reject. Nothing was changed."
+    said = "A rule on Critical may go as far as mark, not reject. Nothing was changed."
     assert Page(answer).one("p", role="alert").words == said
 
 
