@@ -53,6 +53,11 @@ def is_redaction(comment: CommentRow, decision: DecisionRow) -> bool:
     return decision is next(each for each in comment.decisions if each.revision_id == decision.revision_id)
 
 
+def is_restoration(comment: CommentRow, decision: DecisionRow) -> bool:
+    """Whether a decision is the putting back of personal data."""
+    return any(each.id == decision.undoes_id and is_redaction(comment, each) for each in comment.decisions)
+
+
 def restore(session: Session, comment: CommentRow, now: datetime) -> None:
     """Let a comment read as its original did; raise RedactionRefused where that was forgotten."""
     original = comments.original_of(comment)

@@ -219,6 +219,8 @@ def _undo(
     undone, before = comment.decision, comment.decisions[-2]
     if redaction.is_redaction(comment, undone):
         redaction.restore(session, comment, now)
+    elif redaction.is_restoration(comment, undone):
+        raise DecisionRefused(N_("Take the personal data out once more instead."))
     held_for = before.held_for if before.status is Status.HELD else None
     decision = decisions.add(
         session,

@@ -66,8 +66,16 @@ def of_bulk(session: Session, bulk_id: str) -> Sequence[DecisionRow]:
 
 def in_force(comment: CommentRow) -> list[DecisionRow]:
     """Return a comment's decisions without those that were undone, and without the undoing."""
-    undone = {each.undoes_id for each in comment.decisions if each.undoes_id}
-    return [each for each in comment.decisions if each.id not in undone and not each.undoes_id]
+    undone: set[int] = set()
+    found = []
+    for each in reversed(comment.decisions):
+        if each.id in undone:
+            continue  # nor does it undo anything any more
+        if each.undoes_id:
+            undone.add(each.undoes_id)
+        else:
+            found.append(each)
+    return found[::-1]
 
 
 def _held_for(comment: CommentRow) -> str | None:

@@ -276,7 +276,7 @@ def card_of(row: CommentRow, reader: UserRow, now: datetime) -> Card:
         parent_author=name_of(row.parent) if row.parent else None,
         is_parent_missing=row.parent is None and row.parent_outside_id is not None,
         text=row.revision.text,
-        pieces=pieces_of(row.revision.text, scores, row.held_for),
+        pieces=pieces_of(row.revision.text, scores, row.judged.held_for),
         scores=_labels(scores, called),
         called=called,
         kinds=[f"{_(KINDS[key].name)} ({percent(p)})" for key, p in _likely(scores.kinds)] if scores else [],
