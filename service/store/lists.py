@@ -22,7 +22,8 @@ from service.store import search
 from service.store.comments import whole
 from service.store.tables import LARGEST_ID, CommentRow, LabelRow, ThreadRow, UtcDateTime
 
-PAGE = 50
+PAGE = 25
+"""What one reads before the next cup of tea; more would make the page slow, above all on a telephone."""
 MOST_COUNTED = 10_000
 """A longer list is said to be longer; to count it all would take longer than to read a page of it."""
 
