@@ -3,21 +3,21 @@
 import itertools
 import random
 import statistics
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 from sqlalchemy import func, select
 
 from service.domain.comment import Status
 from service.domain.labels import LABELS
 from service.domain.reasons import DEFAULT_REASONS
+from service.store.lists import PAGE
 from service.store.tables import CommentRow, DecisionRow, LabelRow, Origin
 from tests import cast
 from tests.processes import until
-from tests.stage import TELEPHONE, Stage, open_page
+from tests.stage import TELEPHONE, UNDO_SECONDS, Stage, open_page
 
 pytestmark = pytest.mark.timeout(300)
 expect.set_options(timeout=15_000)
@@ -93,6 +93,14 @@ class Keyboard:
             self.press("Tab")
         raise AssertionError(f"Tab does not lead to {selector}")
 
+    def turn_the_page(self) -> None:
+        """Go from the last card of a page to the first one of the next."""
+        link, address = self.page.get_by_role("link", name="Less urgent"), self.page.url
+        expect(link).to_be_focused()
+        self.press("Enter")
+        self.page.wait_for_url(lambda url: url != address)
+        self.press("j")
+
     @property
     def said(self) -> str:
         """What the status line says."""
@@ -160,10 +168,7 @@ def test_a_session_by_keys_alone_tells_the_blog_exactly_what_was_decided(stage: 
     desk.press("j")
     for number in range(60):
         if not desk.here:
-            expect(page.get_by_role("link", name="Less urgent")).to_be_focused()
-            desk.press("Enter")
-            page.wait_for_url("**cursor=**")
-            desk.press("j")
+            desk.turn_the_page()
         here, meant = desk.here, meant_of(number)
         if page.locator(f"main #comment-{here} .conflict").count():
             meant = Meant("a")  # what names her she may not reject alone, which is another test's matter
@@ -251,14 +256,21 @@ def test_the_common_decisions_take_at_most_two_keys_and_no_waiting(stage: Stage,
     desk = Keyboard(page)
     desk.press("j")
     page.evaluate("waits.length = 0")
+    waits: list[float] = []
     for number in range(40):
         meant = Meant("a") if number % 2 else Meant("r", canned=1)
         assert len(meant.keys) <= 2
         here = desk.here
+        if here == int(page.locator("main .card").last.get_attribute("data-comment") or 0):
+            waits += page.evaluate("waits")
+            desk.press("j")
+            desk.turn_the_page()
+            page.evaluate("waits.length = 0")
+            here = desk.here
         desk.press(*meant.keys)
         until(lambda here=here: desk.here not in (0, here), "the focus on the next card", 10)
 
-    waits = sorted(page.evaluate("waits"))
+    waits = sorted([*waits, *page.evaluate("waits")])
     median, p95 = statistics.median(waits), waits[int(0.95 * len(waits))]
     print(f"\nfrom the key to the next card, {len(waits)} decisions: median {median:.0f} ms, p95 {p95:.0f} ms")
     assert len(waits) == 40
@@ -352,7 +364,7 @@ def test_j_and_k_lead_over_the_end_of_a_page(stage: Stage, browser: Browser) -> 
     page = open_page(browser, stage)
     desk = Keyboard(page)
     first = {int(each) for each in desk.places()}
-    desk.press(*["j"] * 50)
+    desk.press(*["j"] * PAGE)
     last = desk.here
 
     desk.press("j")
@@ -546,3 +558,166 @@ TOO_SMALL = """() => [...document.querySelectorAll("button, a.button, input, sel
   .map(([each, target]) => [each, target.getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.width < 24 || box.height < 23.9))
   .map(([each, box]) => `${each.outerHTML.slice(0, 80)} ${box.width.toFixed(1)} x ${box.height.toFixed(1)}`).slice(0, 5)"""
+
+
+class Colleague:
+    """One of two at the desk, who decides and undoes whatever comes to hand."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page, self.name = page, name
+        self.accepted = self.refused = 0
+        page.on("response", self.count)
+        page.goto("/queue")
+
+    def count(self, answer: Response) -> None:
+        """Count what the server took and what it refused."""
+        if answer.request.method == "POST" and "/api/v1/" in answer.url:
+            self.accepted += answer.status == 201
+            self.refused += answer.status == 409
+
+    def act(self, comment_id: int, act: str) -> None:
+        """Begin an act on a comment without waiting for what comes of it."""
+        card = self.page.locator(f"main #comment-{comment_id}")
+        is_decided = "decided" in (card.get_attribute("class") or "")
+        if act == "undo":
+            if is_decided:
+                card.locator(".outcome button").evaluate("(button) => button.click()")
+        elif not is_decided:
+            card.evaluate(
+                "(card, value) => card.querySelector(`form.decide button[value='${value}']`)?.click()", act
+            )
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        self.page.wait_for_load_state()
+        expect(self.page.locator(".busy")).to_have_count(0)
+
+
+def test_two_at_once_lose_no_decision_and_make_none_twice(stage: Stage, browser: Browser) -> None:
+    chance = random.Random(11)
+    ana = Colleague(open_page(browser, stage, cast.ANA), cast.ANA)
+    ben = Colleague(open_page(browser, stage, cast.BEN), cast.BEN)
+    ids = [int(each) for each in ana.page.evaluate(PLACES)][:15]
+    before = newest_decision(stage)
+
+    for _ in range(50):
+        one, other = chance.choice(ids), chance.choice(ids)
+        if chance.random() < 0.4:
+            other = one
+        # The second acts while the first one's request is under way.
+        ana.act(one, chance.choice(("approve", "spam", "approve", "undo")))
+        ben.act(other, chance.choice(("approve", "spam", "spam", "undo")))
+        for each in (ana, ben):
+            each.settle()
+    accepted, refused = ana.accepted + ben.accepted, ana.refused + ben.refused
+    print(f"\ntwo at once: {accepted} accepted, {refused} refused")
+
+    with stage.looking() as session:
+        made = session.scalars(select(DecisionRow).where(DecisionRow.id > before)).all()
+    assert len(made) == accepted >= 50
+    assert refused >= 5
+    assert {each.origin for each in made} == {Origin.PERSON}
+    for each in ids:
+        decisions = stage.comment(each).decisions
+        assert [decision.number for decision in decisions] == list(range(1, len(decisions) + 1))
+        undone = [decision.undoes_id for decision in decisions if decision.undoes_id]
+        assert len(undone) == len(set(undone))
+    stage.wait_until_told()
+    seen = {each: stage.comment(each) for each in ids}
+    told = stage.told()
+    for each, comment in seen.items():
+        was_told = told.get(str(each), [])
+        in_log = [decision.status.value for decision in comment.decisions]
+        assert set(was_told) <= set(in_log)
+        assert (was_told or ["held"])[-1] == comment.status.value
+        numbers = {event["data"]["number"] for event in stage.receiver.events() if event["data"]["id"] == str(each)}
+        assert not numbers & undone_in_time(comment)
+    for colleague in (ana, ben):
+        for each, comment in seen.items():
+            colleague.page.goto(f"/comments/{each}")
+            expect(colleague.page.locator("h1 .sub")).to_have_text(NAMES[comment.status])
+
+
+NAMES = {
+    Status.HELD: "Held",
+    Status.APPROVED: "Approved",
+    Status.REJECTED: "Rejected",
+    Status.SPAM: "Marked as spam",
+}
+
+
+def undone_in_time(comment: CommentRow) -> set[int]:
+    """Return the numbers of the decisions that were undone, or decided anew, before the blog was to be told."""
+    pairs = itertools.pairwise(comment.decisions)
+    return {one.number for one, next_ in pairs if (next_.decided_at - one.decided_at).total_seconds() < UNDO_SECONDS - 1}
+
+
+@pytest.mark.parametrize("has_stream", [True, False], ids=["told", "asking"])
+def test_a_colleagues_claims_and_decisions_are_shown_where_one_reads(
+    stage: Stage, browser: Browser, has_stream: bool
+) -> None:
+    ana, ben = open_page(browser, stage, cast.ANA), open_page(browser, stage, cast.BEN)
+    if not has_stream:
+        ben.add_init_script(HURRY)
+        ben.route("**/news?*", lambda route: route.fulfill(status=204) if "/api/" not in route.request.url else route.continue_())
+    ana_desk, ben_desk = Keyboard(ana), Keyboard(ben)
+    ben_desk.press(*["j"] * 4)
+    reads = ben_desk.here
+    place = top_of(ben, reads)
+
+    ana_desk.press("j")
+    first = ana_desk.here
+    began = time.monotonic()
+    expect(ben.locator(f"main #comment-{first} .claim")).to_have_text("Ana is at this one.", timeout=5_000)
+    claimed = time.monotonic() - began
+    ana_desk.press("j", "r", "1")
+    expect(ana.locator("#said")).to_contain_text("Rejected")
+    began = time.monotonic()
+    second = ben.locator("main .card").nth(1)
+    expect(second).to_contain_text("Ana decided just now: Rejected (Attack on a person).", timeout=5_000)
+    print(f"\nshown after {claimed:.1f} s (claim) and {time.monotonic() - began:.1f} s (decision)")
+    expect(ben.locator(f"main #comment-{first} .claim")).to_be_hidden()
+    body = {"text": "One more question about the table.", "thread": {"url": cast.POST}}
+    stage.server.call("POST", "/comments", stage.key, body)
+    expect(ben.locator("#arrived")).to_contain_text("New in the queue: 1.")
+
+    assert ben_desk.here == reads
+    assert abs(top_of(ben, reads) - place) < 1, "what one reads was moved"
+
+
+def top_of(page: Page, comment_id: int) -> float:
+    box = page.locator(f"main #comment-{comment_id}").bounding_box()
+    assert box
+    return box["y"]
+
+
+HURRY = """
+const wait = window.setTimeout;
+window.setTimeout = (act, after, ...more) => wait(act, after >= 10000 ? 500 : after, ...more);
+"""
+"""Who asks every twenty seconds does so every half second."""
+
+
+def test_who_comes_second_sees_on_the_card_who_was_first(stage: Stage, browser: Browser) -> None:
+    ana, ben = open_page(browser, stage, cast.ANA), open_page(browser, stage, cast.BEN)
+    for page in (ana, ben):
+        page.add_init_script("delete window.EventSource; window.EventSource = class { addEventListener() {} close() {} };")
+    ana_desk, ben_desk = Keyboard(ana), Keyboard(ben)
+    ana_desk.press("j", "j", "j", "r", "1")
+    ben_desk.press("j", "j", "j")
+    here = ben_desk.here
+    expect(ana.locator("#said")).to_contain_text("Rejected")
+
+    ben_desk.press("a")
+    card = ben.locator(f"main #comment-{here}")
+    expect(card).to_contain_text("Ana was first: Rejected (Attack on a person). Your decision was not made")
+    assert ben_desk.here == here
+    assert stage.comment(here).status is Status.REJECTED
+    ben_desk.press("a")
+    expect(ben.locator("#said")).to_contain_text("Approved")
+    expect(card.locator(".theirs")).to_have_count(0)
+
+    assert stage.comment(here).status is Status.APPROVED
+    ana_desk.press("z")
+    expect(ana.locator("#said")).to_contain_text("Ben decided since, so nothing was undone.")
+    assert stage.comment(here).status is Status.APPROVED

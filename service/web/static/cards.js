@@ -23,6 +23,15 @@ export function focusOn(card) {
   card.scrollIntoView({ block: "nearest" });
 }
 
+// Changes the page without moving what one reads: the card with the focus, else the first one in view.
+export function steadily(change) {
+  const inView = () => cards().find((card) => card.getBoundingClientRect().bottom > 0);
+  const read = document.activeElement?.closest?.("main .card") ?? inView();
+  const before = read?.getBoundingClientRect().top;
+  change();
+  if (read?.isConnected) scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
+}
+
 function move(step) {
   const all = cards();
   const here = document.activeElement?.closest?.("main .card") ?? (last?.isConnected ? last : null);
