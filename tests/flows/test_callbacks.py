@@ -130,6 +130,7 @@ def test_an_event_says_where_the_comment_stands_and_why(session: Session, held: 
             "decided_by": "person",
             "decided_at": "2026-11-21T09:00:00.000Z",
             "reason": "the reason",
+            "author_message": None,
         },
     }
 

@@ -271,6 +271,7 @@ def test_a_long_list_is_counted_so_far_and_no_further(
 
 ALONG = {
     View.HELD: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
+    View.ESCALATED: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
     View.UNSCORED: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
     View.REPORTED: ["ix_comments_reported"],
     View.DECIDED: ["ix_comments_decided"],
