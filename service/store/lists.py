@@ -117,11 +117,11 @@ def count(session: Session, view: View, wanted: Filter, now: datetime) -> int:
 
 
 def spread(session: Session, label: str, wanted: Filter, bins: int) -> list[int]:
-    """Return how many held comments have each probability of a label: `bins` counts, from 0 to 1."""
+    """Return how many comments of the queue that are held have each probability of a label: `bins` counts, 0 to 1."""
     edges = [number / bins for number in range(bins)]
     above = [func.sum(case((LabelRow.probability >= edge, 1), else_=0)) for edge in edges]
     rows = select(*above).select_from(CommentRow).join(LabelRow, LabelRow.comment_id == CommentRow.id)
-    rows = rows.where(LabelRow.label == label, CommentRow.status == Status.HELD)
+    rows = rows.where(LabelRow.label == label, CommentRow.status == Status.HELD, _IS_NOT_ESCALATED)
     counts = [int(each or 0) for each in session.execute(_filtered(session, rows, wanted)).one()]
     return [here - beyond for here, beyond in zip(counts, [*counts[1:], 0], strict=True)]
 
@@ -159,8 +159,10 @@ def _latest(column: _Column, *where: _Where) -> Callable[[datetime], list[_Part]
     return lambda moment: [_Part(where, order)]
 
 
+_IS_NOT_ESCALATED = func.coalesce(CommentRow.held_for, "") != ESCALATED
+
 _PARTS: dict[View, Callable[[datetime], list[_Part]]] = {
-    View.HELD: _queue(func.coalesce(CommentRow.held_for, "") != ESCALATED),
+    View.HELD: _queue(_IS_NOT_ESCALATED),
     View.ESCALATED: _queue(CommentRow.held_for == ESCALATED),
     View.UNSCORED: _queue(CommentRow.held_for == UNSCORED),
     View.REPORTED: _latest(
