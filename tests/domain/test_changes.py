@@ -1,6 +1,7 @@
 """What an edit changed: both texts can be read out of it, it is short where little changed, and it takes no time."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ def test_both_texts_can_be_read_out_of_their_changes(before: str, after: str) ->
 def test_no_stretch_is_empty_and_no_two_of_a_kind_stand_together(before: str, after: str) -> None:
     found = changes(before, after)
     assert all(each.text for each in found)
-    assert all(one.change is not other.change for one, other in zip(found, found[1:], strict=False))
+    assert all(one.change is not other.change for one, other in pairwise(found))
 
 
 @given(ANY_TEXT)
