@@ -118,7 +118,7 @@ def count(session: Session, view: View, wanted: Filter, now: datetime) -> int:
 
 
 def spread(session: Session, label: str, wanted: Filter, bins: int) -> list[int]:
-    """Return how many comments of the queue have each probability of a label: `bins` counts, from 0 to 1."""
+    """Return how many comments of the queue that are held have each probability of a label: `bins` counts, 0 to 1."""
     edges = [number / bins for number in range(bins)]
     above = [func.sum(case((LabelRow.probability >= edge, 1), else_=0)) for edge in edges]
     rows = select(*above).select_from(CommentRow).join(LabelRow, LabelRow.comment_id == CommentRow.id)

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Author, Comment, Scores, Status
-from service.domain.policy import AUDIT, UNSCORED
+from service.domain.policy import AUDIT, ESCALATED, UNSCORED
 from service.flows import review
 from service.flows.review import Ruling
 from service.store import comments, decisions, lists, sites
@@ -267,10 +267,65 @@ def test_a_long_list_is_counted_so_far_and_no_further(
     assert lists.count(session, View.HELD, Filter(), cast.NOW) == 4
 
 
+# What was escalated, and how scores are spread
+
+
+def escalated(session: Session, site: SiteRow, ben: UserRow, name: str) -> CommentRow:
+    row = add(session, site, cast.comment(id=name))
+    decisions.add(session, row, Status.HELD, Origin.PERSON, cast.NOW, user=ben, held_for=ESCALATED)
+    return row
+
+
+def test_what_was_escalated_is_listed_and_counted_apart(session: Session, site: SiteRow, ben: UserRow) -> None:
+    several(session, site, [0.5, 0.6])
+    escalated(session, site, ben, "up")
+    assert (listed(session), listed(session, View.ESCALATED)) == (["1", "0"], ["up"])
+    assert [lists.count(session, view, Filter(), cast.NOW) for view in (View.HELD, View.ESCALATED)] == [2, 1]
+
+
+def test_what_was_escalated_and_then_decided_is_in_neither(session: Session, site: SiteRow, ben: UserRow) -> None:
+    decide(session, escalated(session, site, ben, "up"), ben, cast.NOW)
+    assert (listed(session), listed(session, View.ESCALATED)) == ([], [])
+
+
+def scored(session: Session, site: SiteRow, probabilities: Sequence[float]) -> list[CommentRow]:
+    rows = several(session, site, [0.5] * len(probabilities))
+    for row, probability in zip(rows, probabilities, strict=True):
+        scores = Scores("a-model", {"abusive": probability, "cost": 0.5}, (), {}, "en")
+        comments.keep_scores(session, row.revision, scores, cast.NOW)
+    return rows
+
+
+def test_scores_are_spread_over_what_is_held(session: Session, site: SiteRow) -> None:
+    scored(session, site, [0.0, 0.04, 0.05, 0.5, 0.95, 0.999, 1.0])
+    found = lists.spread(session, "abusive", Filter(), 20)
+    assert {at: count for at, count in enumerate(found) if count} == {0: 2, 1: 1, 10: 1, 19: 3}
+
+
+@pytest.mark.parametrize("bins", [1, 3, 20])
+def test_what_is_spread_adds_up_to_what_is_held(bins: int, session: Session, site: SiteRow, ben: UserRow) -> None:
+    rows = scored(session, site, [0.1 * number for number in range(10)])
+    decide(session, rows[3], ben, cast.NOW)
+    decisions.add(session, rows[4], Status.HELD, Origin.PERSON, cast.NOW, user=ben, held_for=ESCALATED)
+    add(session, site, cast.comment(id="unscored"))
+    found = lists.spread(session, "abusive", Filter(), bins)
+    labelled = Filter(label="abusive", at_least=0.0)
+    assert (sum(found), lists.count(session, View.HELD, labelled, cast.NOW)) == (8, 8)
+
+
+def test_what_is_spread_can_be_narrowed(session: Session, site: SiteRow) -> None:
+    rows = scored(session, site, [0.1, 0.9])
+    add(session, site, cast.comment(thread_url=OTHER_POST, id="elsewhere"))
+    assert lists.spread(session, "abusive", Filter(thread_id=rows[0].thread_id), 2) == [1, 1]
+    assert lists.spread(session, "abusive", Filter(site_id=99), 2) == [0, 0]
+    assert lists.spread(session, "spam", Filter(), 2) == [0, 0]
+
+
 # What a page costs
 
 ALONG = {
     View.HELD: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
+    View.ESCALATED: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
     View.UNSCORED: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
     View.REPORTED: ["ix_comments_reported"],
     View.DECIDED: ["ix_comments_decided"],
