@@ -39,6 +39,12 @@ def locked(session: Session, comment_id: int) -> CommentRow | None:
     return session.scalar(_numbered(comment_id).with_for_update())
 
 
+def of_numbers(session: Session, numbers: Sequence[int]) -> dict[int, CommentRow]:
+    """Return comments by their numbers, whole."""
+    rows = whole(select(CommentRow).where(CommentRow.id.in_(numbers)))
+    return {row.id: row for row in session.scalars(rows).all()}
+
+
 def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, now: datetime) -> CommentRow:
     """Add a comment with its first revision, held until something is decided."""
     parent = by_outside_id(session, site, comment.parent_id) if comment.parent_id else None
