@@ -306,6 +306,11 @@ def test_every_list_is_counted_along_an_index(view: View, sqlite: Database) -> N
     assert not any(line == "SCAN comments" for line in told)
 
 
+def test_the_unscored_are_counted_without_reading_all_that_is_held(sqlite: Database) -> None:
+    [told] = plans_of(sqlite, lambda session: lists.count(session, View.UNSCORED, Filter(), cast.NOW))
+    assert sum("COVERING INDEX" in line for line in told) == 2  # all that is held, but for what is pinned
+
+
 @pytest.mark.parametrize(
     "wanted", [{"words": "stem -cell"}, {"label": "cost"}, {"label": "cost", "at_least": 0.4}], ids=str
 )
