@@ -1,5 +1,6 @@
 """What a page shows of a comment, put together before any HTML is written."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from service.domain.changes import Stretch, changes
 from service.domain.comment import Evidence, Scores, Status
 from service.domain.conflicts import Conflict, is_staff
-from service.domain.labels import KINDS, LABELS, Label
+from service.domain.labels import ACTION_NAMES, KINDS, LABELS, Action, Label
 from service.domain.links import Link, links
 from service.domain.policy import (
     AUDIT,
@@ -31,6 +32,8 @@ from service.web.language import gettext as _
 from service.web.language import language
 
 WORDS_SHOWN = 5
+_AT_LEAST = re.compile(r" at ([0-9.]+) or more")
+"""Where a rule, as it is written down with a decision, says from which probability on."""
 LONG = 1500
 """Characters; a longer text is shut until it is asked for, so that one comment does not fill the desk."""
 
@@ -373,12 +376,12 @@ def sentence_of(reason: dict[str, object]) -> str:
         return _(known)
     label = LABELS.get(str(reason["label"]))
     name = _(label.name) if label else str(reason["label"])
-    return _(
-        "%(label)s, %(percent)s likely. The site's rule: %(rule)s.",
-        label=name,
-        percent=percent(reason["score"]),
-        rule=reason["rule"],
-    )
+    likely = _("%(label)s, %(percent)s likely.", label=name, percent=percent(reason["score"]))
+    at_least = _AT_LEAST.search(str(reason["rule"]))
+    if at_least is None:
+        return likely
+    action = _(ACTION_NAMES[Action(str(reason["action"]))])
+    return likely + " " + _("The site's rule: %(action)s from %(least)s.", action=action, least=percent(at_least[1]))
 
 
 def pieces_of(text: str, scores: Scores | None, held_for: str | None = None) -> list[Piece]:
