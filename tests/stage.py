@@ -171,7 +171,7 @@ def stage(whole_stage: Stage, browser: Browser) -> Iterator[Stage]:
     complaints = list(whole_stage.complaints)
     whole_stage.contexts.clear()
     whole_stage.complaints.clear()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def add_comments(stage: Stage, count: int) -> list[int]:
