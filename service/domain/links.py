@@ -25,7 +25,7 @@ def links(text: str) -> list[Link]:
         written = match.group().rstrip(_TRAILING)
         url = written if "://" in written else f"https://{written}"
         host = _host(url)
-        if host and url not in found:
+        if host and "." in host and url not in found:
             found[url] = Link(url, host)
         if len(found) == MOST:
             break
@@ -34,7 +34,7 @@ def links(text: str) -> list[Link]:
 
 def _host(url: str) -> str | None:
     try:
-        host = urlsplit(url).hostname
+        host = urlsplit(url.replace("\\", "/")).hostname  # to a browser they are the same
         return host and (host if host.isascii() else host.encode("idna").decode("ascii"))
     except (ValueError, UnicodeError):
         return None

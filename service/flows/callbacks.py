@@ -130,8 +130,9 @@ def _event(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
             "number": decision.number,
             "decided_by": decision.origin,
             "decided_at": _stamp(decision.decided_at),
-            "reason": decision.reason,
-            "author_message": decision.author_message,
+            # Why something waits is for colleagues; and nobody is told that they were refused before they are.
+            "reason": decision.reason if decision.status.is_final else None,
+            "author_message": decision.author_message if decision.status.is_final else None,
             **_text(comment),
         },
     }

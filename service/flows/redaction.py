@@ -34,12 +34,15 @@ def redact(
     session: Session, comment: CommentRow, user: UserRow, assessment: Assessment, *, now: datetime, undo_seconds: float
 ) -> DecisionRow:
     """Let a comment read as assessed, where it stands, and keep its original for as long as its site says."""
-    original = comment.revision
-    original.keep_until = now + timedelta(days=comment.site.keeps_originals_days)
+    original, until = comment.revision, now + timedelta(days=comment.site.keeps_originals_days)
+    for each in comment.revisions:
+        # Earlier texts too: what was taken out of the last one often stands in those before it.
+        if each is original or (each.keep_until is None and personal_data(each.text)):
+            each.keep_until = until
     revision = comments.revise(session, comment, assessment.text, now)
     revision.redacts_id = original.id
     _keep_scores(session, comment, assessment.scores, now)
-    jobs.add(session, JobKind.FORGET, comment, run_after=original.keep_until, now=now)
+    jobs.add(session, JobKind.FORGET, comment, run_after=until, now=now)
     held_for = comment.held_for if comment.status is Status.HELD else None
     decision = decisions.add(session, comment, comment.status, Origin.PERSON, now, user=user, held_for=held_for)
     callbacks.announce(session, comment, decision, now, undo_seconds)
@@ -63,7 +66,10 @@ def restore(session: Session, comment: CommentRow, now: datetime) -> None:
     original = comments.original_of(comment)
     if original is None or not original.text:
         raise RedactionRefused(N_("The original is no longer kept, so this cannot be undone."))
-    original.keep_until = None
+    until = original.keep_until
+    for each in comment.revisions:
+        if each.keep_until == until:
+            each.keep_until = None
     scores = comments.scores_of(original)
     comments.revise(session, comment, original.text, now)
     _keep_scores(session, comment, scores, now)

@@ -204,7 +204,7 @@ def _decide(
         now,
         user=user,
         reason=_reason(ruling, canned),
-        author_message=canned.sentence if canned else None,
+        author_message=canned.sentence or None if canned else None,
         held_for=held_for,
         labels=ruling.labels,
         bulk_id=bulk_id,
@@ -260,8 +260,8 @@ def _is_refused_by_another(comment: CommentRow, user: UserRow) -> bool:
 
 
 def _canned(comment: CommentRow, ruling: Ruling) -> CannedReason | None:
-    if ruling.canned is None:
-        return None
+    if ruling.canned is None or ruling.status not in _REFUSING:
+        return None  # they are reasons to refuse: one that was left chosen beside another button is not meant
     known = sites.reasons_of(comment.site)
     if not 0 < ruling.canned <= len(known):
         raise DecisionRefused(

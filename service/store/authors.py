@@ -45,7 +45,7 @@ def record_of(session: Session, row: CommentRow) -> AuthorRecord:
     by_people = [each for each in found if _last_by_a_person(each)]
     return AuthorRecord(
         rows=found,
-        counts=dict(session.execute(counted).tuples().all()),
+        counts=dict(session.execute(counted).all()),
         notes=session.scalars(notes.order_by(NoteRow.id.desc()).limit(MOST_SHOWN)).all(),
         decided=len(by_people),
         overturned=sum(map(_is_overturned, by_people)),

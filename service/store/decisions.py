@@ -84,6 +84,6 @@ def _held_for(comment: CommentRow) -> str | None:
 
 
 def _decided_before(comment: CommentRow) -> datetime | None:
-    """Return when a person had decided before the decision that is being undone."""
-    *_, before, _undone, _undoing = comment.decisions
-    return before.decided_at if before.origin is Origin.PERSON else None
+    """Return when a person decided last of what still is in force after an undo."""
+    by_people = (each.decided_at for each in reversed(in_force(comment)) if each.origin is Origin.PERSON)
+    return next(by_people, None)

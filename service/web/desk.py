@@ -28,7 +28,7 @@ def around() -> dict[str, object]:
     chosen = preferences_of(g.user)
     return {
         "user": g.user,
-        "chosen": chosen,
+        "choices": chosen,
         "keys": KEYS,
         "go": GO,
         "kbd": _kbd(chosen),

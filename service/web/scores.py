@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import g, render_template, request
 
+from service.domain.comment import Status
 from service.domain.labels import LABELS, Label
 from service.store import lists
 from service.web import cards, filters
@@ -37,7 +38,7 @@ def scores() -> str:
     """Show how a label's probabilities are spread over the held comments, and those between the two handles."""
     label = LABELS[filters.one_of(LABELS, request.args.get("label") or "abusive", filters.NO_LABEL)]
     low, high = sorted((_handle("from", 80), _handle("to", 100)))
-    wanted = lists.Filter(label=label.key, at_least=low / 100, at_most=high / 100)
+    wanted = lists.Filter(status=Status.HELD, label=label.key, at_least=low / 100, at_most=high / 100)
     moment = now()
     with parts().database.reading() as session:
         counts = lists.spread(session, label.key, lists.Filter(), BINS)

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from service.domain.comment import Comment
 from service.flows import intake as flow
+from service.flows import review
 from service.flows.intake import Intake
+from service.flows.review import Ruling
 from service.store import users
-from service.store.tables import CommentRow, Role, SiteRow, UserRow
+from service.store.tables import CommentRow, DecisionRow, Role, SiteRow, UserRow
 from tests import cast
 
 HOOK = "https://relay.example.org/undertone"
@@ -36,6 +38,27 @@ def receive(session: Session, site: SiteRow, intake: Intake) -> Receive:
 def person(session: Session, name: str) -> UserRow:
     """Add somebody who never signs in: hashing a password takes its time."""
     return users.add(session, name, Role.MODERATOR, password_hash="none", stamp="s", must_change=False, now=cast.NOW)
+
+
+def decide(
+    session: Session,
+    row: CommentRow,
+    who: UserRow,
+    what: str,
+    *,
+    seen: int | None = None,
+    reason: str | None = None,
+    labels: list[str] | None = None,
+    canned: int | None = None,
+) -> DecisionRow:
+    """Let somebody decide about a comment."""
+    ruling = Ruling(what, reason, labels, seen, canned)
+    return review.decide(session, row.id, who, ruling, now=cast.NOW, undo_seconds=8)
+
+
+def undo(session: Session, decision: DecisionRow, who: UserRow) -> DecisionRow:
+    """Let somebody take a decision back."""
+    return review.undo(session, decision.id, who, now=cast.NOW, undo_seconds=8)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.domain.comment import Status
+from service.domain.reasons import DEFAULT_REASONS
 from service.flows import callbacks, review
 from service.flows import intake as flow
 from service.flows.callbacks import SCHEDULE
@@ -130,8 +131,27 @@ def test_an_event_says_where_the_comment_stands_and_why(session: Session, held: 
             "decided_by": "person",
             "decided_at": "2026-11-21T09:00:00.000Z",
             "reason": "the reason",
+            "author_message": None,
         },
     }
+
+
+def test_an_event_carries_the_sentence_for_the_author(session: Session, held: CommentRow, moderator: UserRow) -> None:
+    review.decide(session, held.id, moderator, Ruling("reject", canned=3), now=cast.NOW, undo_seconds=8)
+    told = event_of(all_callbacks(session)[0])["data"]
+    assert (told["reason"], told["author_message"]) == (DEFAULT_REASONS[2].name, DEFAULT_REASONS[2].sentence)
+
+
+@pytest.mark.parametrize("what", ["hold", "escalate", "reject"])
+def test_why_something_waits_is_for_colleagues_and_not_for_the_site(
+    what: str, session: Session, receive: Receive, moderator: UserRow
+) -> None:
+    row = receive(cast.comment(cast.CRITICAL, id="42", thread_author=cast.ANA))
+    assert row.status is Status.APPROVED
+    ruling = Ruling(what, "Is it he again?", canned=1)
+    review.decide(session, row.id, moderator, ruling, now=cast.NOW, undo_seconds=8)
+    told = event_of(all_callbacks(session)[-1])["data"]
+    assert (told["status"], told["reason"], told["author_message"]) == ("held", None, None)
 
 
 def test_an_event_never_says_which_moderator_decided(session: Session, decide: Decide) -> None:

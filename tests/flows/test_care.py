@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Status
-from service.flows import care, review
+from service.domain.comment import Author, Comment, Status
+from service.domain.conflicts import Conflict
+from service.domain.preferences import Preferences
+from service.flows import care, people, review
 from service.flows import intake as flow
 from service.flows.intake import Intake
 from service.flows.review import Ruling
@@ -95,3 +97,28 @@ def test_an_erased_comment_says_nothing_of_its_writer(session: Session, receive:
 def test_personal_data_is_named() -> None:
     [found] = care.private_data_of("Write to maya@example.org, please.")
     assert (found.kind, found.quote) == ("e-mail address", "maya@example.org")
+
+
+# Whom it concerns
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (cast.comment(cast.KIND), ()),
+        (cast.comment(cast.KIND, thread_author="Dr Odell"), (Conflict.WROTE_THE_POST,)),
+        (cast.comment(cast.KIND, thread_author="ben"), (Conflict.WROTE_THE_POST,)),
+        (cast.comment("Dr Odell is wrong."), (Conflict.IS_NAMED,)),
+        (cast.comment(cast.KIND, parent_id="his"), (Conflict.IS_ANSWERED,)),
+        (cast.comment(cast.KIND, parent_id="not here"), ()),
+    ],
+    ids=["nobody", "post", "post, by the name to sign in", "named", "answered", "answers what is not here"],
+)
+def test_somebody_is_concerned_under_each_of_their_names(
+    session: Session, site: SiteRow, intake: Intake, sent: Comment, expected: tuple[Conflict, ...]
+) -> None:
+    ben = cast.add_user(session, cast.BEN)
+    people.choose(ben, Preferences(names=("Dr Odell", "The Doctor")))
+    flow.receive(session, intake, site, cast.comment("A word.", Author(name="the doctor"), id="his"), cast.NOW)
+    row = flow.receive(session, intake, site, sent, cast.NOW).comment
+    assert care.conflicts_of(row, ben) == expected

@@ -6,33 +6,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Status
+from service.domain.comment import Scores, Status
+from service.domain.policy import COLLEAGUE, ESCALATED, SECOND_OPINION
+from service.domain.preferences import Preferences
+from service.domain.reasons import DEFAULT_REASONS
 from service.flows import intake as flow
-from service.flows import review
+from service.flows import people, review
 from service.flows.intake import Intake
-from service.flows.review import CommentGone, DecisionRefused, Ruling, SomebodyWasFirst
+from service.flows.review import Bulk, CommentGone, DecisionRefused, Pick, Ruling, SomebodyWasFirst
+from service.store import comments
 from service.store.engine import Database
 from service.store.tables import CommentRow, DecisionRow, Origin, UserRow
 from tests import cast
-from tests.flows.conftest import Receive, person
-
-
-def decide(
-    session: Session,
-    row: CommentRow,
-    who: UserRow,
-    what: str,
-    *,
-    seen: int | None = None,
-    reason: str | None = None,
-    labels: list[str] | None = None,
-) -> DecisionRow:
-    ruling = Ruling(what, reason, labels, seen)
-    return review.decide(session, row.id, who, ruling, now=cast.NOW, undo_seconds=8)
-
-
-def undo(session: Session, decision: DecisionRow, who: UserRow) -> DecisionRow:
-    return review.undo(session, decision.id, who, now=cast.NOW, undo_seconds=8)
+from tests.flows.conftest import Receive, decide, person, undo
 
 
 @pytest.fixture
@@ -47,6 +33,7 @@ def held(receive: Receive) -> CommentRow:
         ("reject", Status.REJECTED),
         ("spam", Status.SPAM),
         ("hold", Status.HELD),
+        ("escalate", Status.HELD),
     ],
 )
 def test_a_decision_puts_a_comment_where_it_says(
@@ -240,3 +227,311 @@ def test_the_second_can_read_the_first_s_decision_when_the_transaction_is_over(
     assert isinstance(first, DecisionRow)
     assert isinstance(second, SomebodyWasFirst)
     assert (second.decision_id, second.comment_id) == (first.id, first.comment_id)
+
+
+# Why it waits
+
+
+@pytest.mark.parametrize(("what", "held_for"), [("hold", COLLEAGUE), ("escalate", ESCALATED)])
+def test_what_a_person_holds_says_why(
+    what: str, held_for: str, session: Session, held: CommentRow, moderator: UserRow
+) -> None:
+    made = decide(session, held, moderator, what, reason="Look at the last line.")
+    assert (made.held_for, held.held_for, made.reason) == (held_for, held_for, "Look at the last line.")
+
+
+@pytest.mark.parametrize("what", ["approve", "reject", "hold", "escalate"])
+def test_undoing_restores_why_it_was_held(what: str, session: Session, held: CommentRow, moderator: UserRow) -> None:
+    undone = undo(session, decide(session, held, moderator, what), moderator)
+    assert (undone.held_for, held.held_for) == ("abusive", "abusive")
+
+
+def test_undoing_the_approval_of_what_was_escalated_escalates_it_again(
+    session: Session, held: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    decide(session, held, moderator, "escalate")
+    undo(session, decide(session, held, another, "approve"), another)
+    assert (held.status, held.held_for) == (Status.HELD, ESCALATED)
+
+
+def test_undoing_an_undoing_escalates_it_again(session: Session, held: CommentRow, moderator: UserRow) -> None:
+    undone = undo(session, decide(session, held, moderator, "escalate"), moderator)
+    undo(session, undone, moderator)
+    assert (held.status, held.held_for) == (Status.HELD, ESCALATED)
+
+
+def test_what_was_undone_was_decided_by_nobody(session: Session, held: CommentRow, moderator: UserRow) -> None:
+    undo(session, decide(session, held, moderator, "approve"), moderator)
+    assert held.decided_at is None
+
+
+def test_what_was_undone_twice_was_decided_by_nobody(session: Session, held: CommentRow, moderator: UserRow) -> None:
+    undo(session, decide(session, held, moderator, "approve"), moderator)
+    undo(session, decide(session, held, moderator, "reject", seen=3), moderator)
+    assert (held.status, held.decided_at) == (Status.HELD, None)
+
+
+def test_what_was_decided_before_an_edit_stays_decided_when_a_later_decision_is_undone(
+    session: Session, receive: Receive, held: CommentRow, moderator: UserRow
+) -> None:
+    decide(session, held, moderator, "approve")
+    receive(cast.comment(cast.UNKIND + " Still.", id="41"))
+    undo(session, decide(session, held, moderator, "reject"), moderator)
+    assert held.decided_at == cast.NOW
+
+
+# Reasons to choose from
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [(None, "Advertising"), ("  ", "Advertising"), (" Cures for sale. ", "Advertising: Cures for sale.")],
+)
+def test_a_reason_that_was_chosen_is_kept_with_what_was_typed_beside_it(
+    typed: str | None, reason: str, session: Session, held: CommentRow, moderator: UserRow
+) -> None:
+    assert decide(session, held, moderator, "reject", canned=3, reason=typed).reason == reason
+
+
+def test_the_author_is_sent_the_sentence_of_the_reason(session: Session, held: CommentRow, moderator: UserRow) -> None:
+    made = decide(session, held, moderator, "spam", canned=3, reason="Not for the author.")
+    assert made.author_message == DEFAULT_REASONS[2].sentence
+
+
+def test_a_reason_without_a_sentence_sends_the_author_none(
+    session: Session, held: CommentRow, moderator: UserRow
+) -> None:
+    held.site.canned_reasons = [{"name": "Rude", "sentence": ""}]
+    made = decide(session, held, moderator, "reject", canned=1)
+    assert (made.reason, made.author_message) == ("Rude", None)
+
+
+@pytest.mark.parametrize("canned", [0, -1, 7, 10**30])
+def test_a_reason_that_the_site_has_not_is_refused(
+    canned: int, session: Session, held: CommentRow, moderator: UserRow
+) -> None:
+    with pytest.raises(DecisionRefused, match="There is no reason"):
+        decide(session, held, moderator, "reject", canned=canned)
+    assert held.decision.number == 1
+
+
+@pytest.mark.parametrize("what", ["approve", "hold", "escalate"])
+def test_a_reason_to_reject_is_not_sent_with_anything_else(
+    what: str, session: Session, held: CommentRow, moderator: UserRow
+) -> None:
+    made = decide(session, held, moderator, what, canned=1)
+    assert (made.reason, made.author_message) == (None, None)
+
+
+# Many at once
+
+
+@pytest.fixture
+def many(receive: Receive) -> list[CommentRow]:
+    return [receive(cast.comment(cast.UNKIND, id=str(number))) for number in range(50, 55)]
+
+
+def decide_all(session: Session, rows: list[CommentRow], who: UserRow, what: str, seen: int = 1) -> Bulk:
+    picks = [Pick(row.id, seen) for row in rows]
+    return review.decide_all(session, picks, who, Ruling(what), now=cast.NOW, undo_seconds=8)
+
+
+def undo_all(session: Session, bulk: Bulk, who: UserRow) -> Bulk:
+    return review.undo_all(session, bulk.id, who, now=cast.NOW, undo_seconds=8)
+
+
+def test_many_are_decided_in_one_go(session: Session, many: list[CommentRow], moderator: UserRow) -> None:
+    bulk = decide_all(session, many[::-1], moderator, "reject")
+    assert [(each.comment_id, each.status, each.bulk_id) for each in bulk.made] == [
+        (row.id, Status.REJECTED, bulk.id) for row in many
+    ]
+    assert bulk.passed_over == []
+
+
+def test_what_changed_meanwhile_is_passed_over_and_named(
+    session: Session, receive: Receive, many: list[CommentRow], moderator: UserRow, another: UserRow
+) -> None:
+    decided, edited, withdrawn, *rest = many
+    decide(session, decided, another, "approve")
+    receive(cast.comment(cast.KIND, id=edited.outside_id))
+    flow.withdraw(session, withdrawn, cast.NOW)
+    bulk = decide_all(session, many, moderator, "spam")
+    assert [each.comment_id for each in bulk.made] == [row.id for row in rest]
+    assert bulk.passed_over == [decided.id, edited.id, withdrawn.id]
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31 - 1, 2**31, 2**70])
+def test_what_is_not_there_is_passed_over(
+    number: int, session: Session, many: list[CommentRow], moderator: UserRow
+) -> None:
+    picks = [Pick(number, 1), Pick(many[0].id, 1)]
+    bulk = review.decide_all(session, picks, moderator, Ruling("spam"), now=cast.NOW, undo_seconds=8)
+    assert ([each.comment_id for each in bulk.made], bulk.passed_over) == ([many[0].id], [number])
+
+
+def test_what_is_picked_twice_is_decided_once(session: Session, many: list[CommentRow], moderator: UserRow) -> None:
+    bulk = decide_all(session, [many[0], many[0]], moderator, "hold")
+    assert (len(bulk.made), bulk.passed_over) == (1, [many[0].id])
+
+
+@pytest.mark.parametrize("count", [0, 501])
+def test_none_and_too_many_are_refused(count: int, session: Session, moderator: UserRow) -> None:
+    with pytest.raises(DecisionRefused, match=f"{count} comments were chosen"):
+        review.decide_all(session, [Pick(1, 1)] * count, moderator, Ruling("spam"), now=cast.NOW, undo_seconds=8)
+
+
+def test_many_are_undone_in_one_go(session: Session, many: list[CommentRow], moderator: UserRow) -> None:
+    bulk = decide_all(session, many, moderator, "escalate")
+    undone = undo_all(session, bulk, moderator)
+    assert [each.undoes_id for each in undone.made] == [each.id for each in bulk.made]
+    assert {(row.status, row.held_for) for row in many} == {(Status.HELD, "abusive")}
+
+
+def test_what_was_decided_anew_since_is_not_undone_with_the_rest(
+    session: Session, many: list[CommentRow], moderator: UserRow, another: UserRow
+) -> None:
+    bulk = decide_all(session, many, moderator, "reject")
+    decide(session, many[1], another, "approve", seen=2)
+    flow.withdraw(session, many[2], cast.NOW)
+    undo(session, many[3].decision, another)
+    undone = undo_all(session, bulk, moderator)
+    assert [each.comment_id for each in undone.made] == [many[0].id, many[4].id]
+    assert undone.passed_over == [many[1].id, many[2].id, many[3].id]
+    assert many[1].status is Status.APPROVED
+
+
+def test_many_are_undone_once(session: Session, many: list[CommentRow], moderator: UserRow, another: UserRow) -> None:
+    bulk = decide_all(session, many, moderator, "reject")
+    undo_all(session, bulk, moderator)
+    again = undo_all(session, bulk, another)
+    assert (again.made, again.passed_over) == ([], [row.id for row in many])
+
+
+@pytest.mark.parametrize("bulk_id", ["", "x", "0" * 16, "é" * 100])
+def test_what_was_never_decided_in_one_go_cannot_be_undone(bulk_id: str, session: Session, moderator: UserRow) -> None:
+    with pytest.raises(CommentGone):
+        review.undo_all(session, bulk_id, moderator, now=cast.NOW, undo_seconds=8)
+
+
+# Whom it concerns
+
+
+@pytest.fixture
+def criticism(receive: Receive) -> CommentRow:
+    """Return criticism of a post by Ana, which the rules approved."""
+    row = receive(cast.comment(cast.CRITICAL, id="60", thread_author=cast.ANA))
+    scores = comments.scores_of(row.revision)
+    assert scores
+    assert "critical" in scores.labels
+    return row
+
+
+@pytest.mark.parametrize("what", ["reject", "spam"])
+def test_whom_criticism_concerns_cannot_refuse_it_alone(
+    what: str, session: Session, criticism: CommentRow, moderator: UserRow
+) -> None:
+    made = decide(session, criticism, moderator, what, reason="Wrong.", canned=1)
+    assert (made.status, made.held_for, criticism.held_for) == (Status.HELD, SECOND_OPINION, SECOND_OPINION)
+    assert made.reason == "Attack on a person: Wrong."
+
+
+@pytest.mark.parametrize("what", ["approve", "hold", "escalate"])
+def test_whom_criticism_concerns_may_do_all_else_with_it(
+    what: str, session: Session, criticism: CommentRow, moderator: UserRow
+) -> None:
+    assert decide(session, criticism, moderator, what).held_for != SECOND_OPINION
+
+
+def test_somebody_else_refuses_it_alone(session: Session, criticism: CommentRow, another: UserRow) -> None:
+    assert decide(session, criticism, another, "reject").status is Status.REJECTED
+
+
+def test_the_second_person_makes_it_final(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    decide(session, criticism, moderator, "reject")
+    assert decide(session, criticism, another, "reject").status is Status.REJECTED
+
+
+def test_the_second_person_may_think_otherwise(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    decide(session, criticism, moderator, "reject")
+    assert decide(session, criticism, another, "approve").status is Status.APPROVED
+
+
+def test_nobody_is_their_own_second_person(session: Session, criticism: CommentRow, moderator: UserRow) -> None:
+    decide(session, criticism, moderator, "reject")
+    assert decide(session, criticism, moderator, "reject").held_for == SECOND_OPINION
+
+
+def test_whom_it_concerns_may_be_the_second(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    decide(session, criticism, another, "reject")
+    undone = decide(session, criticism, another, "hold", seen=2)
+    assert decide(session, criticism, moderator, "reject", seen=undone.number).status is Status.REJECTED
+
+
+def test_two_whom_it_concerns_are_two(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    people.choose(another, Preferences(names=("ana",)))
+    first = decide(session, criticism, another, "spam")
+    second = decide(session, criticism, moderator, "reject")
+    assert (first.held_for, second.status) == (SECOND_OPINION, Status.REJECTED)
+
+
+def test_a_refusal_that_was_undone_is_no_first_opinion(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    undo(session, decide(session, criticism, another, "reject"), another)
+    assert decide(session, criticism, moderator, "reject", seen=3).held_for == SECOND_OPINION
+
+
+def test_a_refusal_that_was_undone_and_redone_is_one(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    undo(session, undo(session, decide(session, criticism, another, "reject"), another), another)
+    assert decide(session, criticism, moderator, "spam", seen=4).status is Status.SPAM
+
+
+def test_a_refusal_of_an_earlier_text_is_no_opinion_on_this_one(
+    session: Session, receive: Receive, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    decide(session, criticism, another, "reject")
+    receive(cast.comment(cast.CRITICAL + " Nor do the costs add up.", id="60"))
+    assert decide(session, criticism, moderator, "reject").held_for == SECOND_OPINION
+
+
+def test_a_site_can_do_without_second_opinions(session: Session, criticism: CommentRow, moderator: UserRow) -> None:
+    criticism.site.guards_conflicts = False
+    assert decide(session, criticism, moderator, "reject").status is Status.REJECTED
+
+
+def test_what_is_no_criticism_is_refused_alone(session: Session, receive: Receive, moderator: UserRow) -> None:
+    praise = receive(cast.comment(cast.KIND, id="61", thread_author=cast.ANA))
+    assert decide(session, praise, moderator, "reject").status is Status.REJECTED
+
+
+@pytest.mark.parametrize("scores", [None, Scores("a-model", {}, language="de")], ids=["none", "withheld"])
+def test_what_could_not_be_scored_may_be_criticism(
+    scores: Scores | None, session: Session, receive: Receive, moderator: UserRow
+) -> None:
+    row = receive(cast.comment(cast.KIND, id="62", thread_author=cast.ANA))
+    for each in list(row.revision.scores):
+        row.revision.scores.remove(each)
+        session.delete(each)
+    if scores:
+        comments.keep_scores(session, row.revision, scores, cast.NOW)
+    session.flush()
+    assert decide(session, row, moderator, "reject").held_for == SECOND_OPINION
+
+
+def test_of_many_at_once_those_that_concern_one_wait_for_a_second(
+    session: Session, criticism: CommentRow, many: list[CommentRow], moderator: UserRow
+) -> None:
+    bulk = decide_all(session, [*many, criticism], moderator, "reject")
+    assert {each.comment_id for each in bulk.made if each.held_for == SECOND_OPINION} == {criticism.id}
+    undo_all(session, bulk, moderator)
+    assert criticism.status is Status.APPROVED

@@ -706,8 +706,12 @@ def two_comments(blog: cast.Blog, thread: str, said: str) -> list[str]:
 
 
 def besides_evidence(structure: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
-    """Return a page's structure without the words that moved a score, which are the model's to choose."""
-    return [each for each in structure if each[0] not in ("mark", "dl", "dt", "dd", "q")]
+    """Return a page's structure without the words that moved a score and the ticks, which are the model's to choose."""
+    return [
+        (tag, [name for name in attributes if name != "checked"])
+        for tag, attributes in structure
+        if tag not in ("mark", "dl", "dt", "dd", "q")
+    ]
 
 
 @hostile("10,000 combining marks")  # so long a text is folded away, which is another structure

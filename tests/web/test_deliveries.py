@@ -104,8 +104,8 @@ def test_every_page_says_that_something_was_given_up(
     ana: FlaskClient, told: int, work: Callable[[Outcome], None]
 ) -> None:
     work(GONE)
-    badge = Page(ana.get("/queue")).one("span", class_="count")
-    assert (badge.attributes["data-count"], badge.text) == ("desk.deliveries", "1")
+    badge = Page(ana.get("/queue")).one("span", **{"data-count": "desk.deliveries"})
+    assert badge.text == "1"
 
 
 def test_what_a_site_answers_is_shown_harmlessly(ana: FlaskClient, told: int, work: Callable[[Outcome], None]) -> None:

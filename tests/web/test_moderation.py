@@ -14,7 +14,7 @@ from service.store.tables import Role
 from tests import cast
 from tests.web.page import Element, Page
 
-DECISIONS = {"approve": "approved", "reject": "rejected", "spam": "spam", "hold": "held"}
+DECISIONS = {"approve": "approved", "reject": "rejected", "spam": "spam", "hold": "held", "escalate": "held"}
 
 
 def by_form(client: FlaskClient, comment: int, decision: str = "spam", **more: object) -> TestResponse:
@@ -221,7 +221,7 @@ def test_marks_leave_the_text_as_it_is(blog: cast.Blog, ana: FlaskClient) -> Non
 def test_a_mark_says_which_label_it_speaks_for(blog: cast.Blog, ana: FlaskClient) -> None:
     blog.post(cast.UNKIND)
     marks = Page(ana.get("/queue")).all("mark", class_="abusive")
-    assert [each for each in marks if not (each.attributes["title"] or "").startswith("speaks for abusive")] == []
+    assert [each for each in marks if not (each.attributes["data-why"] or "").startswith("speaks for “Abusive”")] == []
 
 
 def test_a_long_comment_is_folded(careful: cast.Blog, ana: FlaskClient) -> None:
@@ -232,7 +232,7 @@ def test_a_long_comment_is_folded(careful: cast.Blog, ana: FlaskClient) -> None:
 
 def test_an_edited_comment_says_so(careful: cast.Blog, held: int, ana: FlaskClient) -> None:
     careful.post("other words", id="1")
-    assert "(edited)" in cards(ana)[0].words
+    assert "Edited: see what changed" in cards(ana)[0].words
 
 
 def test_a_withdrawn_comment_leaves_the_queue(careful: cast.Blog, held: int, ana: FlaskClient) -> None:
@@ -244,7 +244,7 @@ def test_a_withdrawn_comment_leaves_the_queue(careful: cast.Blog, held: int, ana
 def test_no_link_of_a_card_leads_but_to_the_post(careful: cast.Blog, ana: FlaskClient, url: str) -> None:
     careful.post(author={"name": "Maya", "url": url})
     links = [each.attributes["href"] for each in cards(ana)[0].inside if each.tag == "a"]
-    assert links == ["/comments/1", cast.POST, "/threads/1#comment-1", "/queue?view=all&author=1"]
+    assert links == ["/comments/1", cast.POST, "/comments/1#notes", "/threads/1#comment-1", "/comments/1/author"]
 
 
 # Deciding
@@ -279,7 +279,7 @@ def test_a_decision_by_form_leads_back_to_the_queue(held: int, ana: FlaskClient)
 
 def test_the_queue_then_says_what_was_done(held: int, ana: FlaskClient) -> None:
     page = Page(ana.get(by_form(ana, held).location))
-    assert page.one("div", id="done").words.startswith("Maya: marked as spam.")
+    assert page.one("div", id="done").words.startswith("Maya: Marked as spam.")
 
 
 def test_the_verdict_of_the_rules_is_not_changed_by_a_decision(careful: cast.Blog, held: int, ana: FlaskClient) -> None:
@@ -355,8 +355,8 @@ def test_the_second_is_told_of_the_firsts_decision(held: int, ana: FlaskClient, 
 def test_the_second_sees_the_firsts_decision_on_a_page(held: int, ana: FlaskClient, ben: FlaskClient) -> None:
     by_form(ana, held, "reject", seen=1, reason="An insult.")
     notice = Page(by_form(ben, held, "approve", seen=1)).one("p", role="alert").words
-    assert re.sub(r"decided .*: rejected", "decided: rejected", notice) == (
-        "Ana decided: rejected. Reason: An insult. Your own decision (approve) was not made."
+    assert re.sub(r"decided .*: Rejected", "decided: Rejected", notice) == (
+        "Ana decided: Rejected. Reason: An insult. Your own decision was not made."
     )
 
 
@@ -450,7 +450,7 @@ def test_a_comments_page_tells_its_history(held: int, ana: FlaskClient, ben: Fla
 
 def test_the_history_tells_of_an_undo(held: int, ana: FlaskClient) -> None:
     ana.post(f"/api/v1/decisions/{by_api(ana, held).json['id']}/undo")
-    assert history(ana, held)[0][:3] == ("3", "Undone, back to: held Undo", "Ana")
+    assert history(ana, held)[0][:3] == ("3", "Undone, back to: Held Undo", "Ana")
 
 
 def test_the_history_tells_of_a_withdrawal(careful: cast.Blog, held: int, ana: FlaskClient) -> None:

@@ -129,11 +129,24 @@ def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, 
     blog, one = careful, "/api/v1/comments/1"
     text = {"text": "some other words"}
     decided = ana.post(f"{one}/decisions", json={"decision": "spam", "reason": "An advert."})
+    undone = ana.post(f"/api/v1/decisions/{decided.json['id']}/undo")
+    picks = [{"id": 1, "seen": undone.json["number"]}, {"id": 9, "seen": 1}]
+    bulk = ana.post("/api/v1/bulks", json={"comments": picks, "decision": "approve"})
+    private = blog.post("Write to maya@example.org, I have spare cooling vests.", id="3").json["id"]
+    note = ana.post(f"{one}/notes", json={"text": "Maya again."})
     return {
         ("get", "/api/v1/comments"): blog.get("/comments"),
         ("post", "/api/v1/comments"): blog.post(cast.UNKIND, id="2", parent_id="9"),
         ("post", "/api/v1/comments/{comment_id}/decisions"): decided,
-        ("post", "/api/v1/decisions/{decision_id}/undo"): ana.post(f"/api/v1/decisions/{decided.json['id']}/undo"),
+        ("post", "/api/v1/decisions/{decision_id}/undo"): undone,
+        ("post", "/api/v1/bulks"): bulk,
+        ("post", "/api/v1/bulks/{bulk_id}/undo"): ana.post(f"/api/v1/bulks/{bulk.json['id']}/undo"),
+        ("post", "/api/v1/comments/{comment_id}/redaction"): ana.post(f"/api/v1/comments/{private}/redaction", json={}),
+        ("post", "/api/v1/comments/{comment_id}/notes"): note,
+        ("delete", "/api/v1/notes/{note_id}"): ana.delete(f"/api/v1/notes/{note.json['id']}"),
+        ("put", "/api/v1/comments/{comment_id}/claim"): ana.put(f"{one}/claim"),
+        ("get", "/api/v1/news"): ana.get("/api/v1/news"),
+        ("delete", "/api/v1/comments/{comment_id}/claim"): ana.delete(f"{one}/claim"),
         ("get", "/api/v1/comments/{comment_id}"): blog.get("/comments/1"),
         ("patch", "/api/v1/comments/{comment_id}"): blog.client.patch(one, json=text, headers=blog.headers),
         ("post", "/api/v1/comments/{comment_id}/report"): blog.client.post(f"{one}/report", headers=blog.headers),
