@@ -59,6 +59,7 @@ class Stage:
     ids: list[int]
     cookies: Mapping[str, Any] = field(default_factory=dict)
     began: str = ""
+    bulk: str = ""
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     """What went wrong in a page's script, or what the browser found wrong with a page."""
