@@ -99,7 +99,7 @@ class Server:
             headers={"Authorization": f"Bearer {key}"},
             json=None if body is None else dict(body),
         )
-        return answer.status, json.loads(answer.data)
+        return answer.status, json.loads(answer.data or b"null")
 
 
 class Receiver:

@@ -59,6 +59,7 @@ class Stage:
     ids: list[int]
     cookies: Mapping[str, Any] = field(default_factory=dict)
     began: str = ""
+    bulk: str = ""
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     """What went wrong in a page's script, or what the browser found wrong with a page."""
@@ -68,11 +69,22 @@ class Stage:
         """The server's database, opened beside it."""
         return Database(self.server.environment["UNDERTONE_DATABASE_URL"])
 
-    def anew(self) -> None:
-        """Put everything back to where it began, under the running server."""
-        _copy(self.state, _file(self.server))
+    def keep(self, name: str) -> Path:
+        """Keep everything as it stands now."""
+        kept = self.state.with_name(name)
+        _copy(_file(self.server), kept)
+        return kept
+
+    def anew(self, kept: Path | None = None) -> None:
+        """Put everything back to where it began, or to what was kept, under the running server."""
+        _copy(kept or self.state, _file(self.server))
         self.began = datetime.now(UTC).isoformat()
         self.receiver.got.clear()
+
+    def sign_all_in(self, browser: Browser) -> None:
+        """Sign everybody in, once: what is put back knows their sessions."""
+        if not self.cookies:
+            self.cookies = {name: _cookies_of(browser, self, name) for name in (cast.ANA, cast.BEN, VERA, ADA)}
 
     def told(self) -> dict[str, list[str]]:
         """Return what the blog was told of each comment, in the order in which it happened."""
@@ -163,15 +175,14 @@ def whole_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def stage(whole_stage: Stage, browser: Browser) -> Iterator[Stage]:
     """Return the desk as it is in the morning: 200 comments wait. No page's script may break."""
     whole_stage.anew()
-    if not whole_stage.cookies:
-        whole_stage.cookies = {name: _cookies_of(browser, whole_stage, name) for name in (cast.ANA, cast.BEN, VERA, ADA)}
+    whole_stage.sign_all_in(browser)
     yield whole_stage
     for context in whole_stage.contexts:
         context.close()
     complaints = list(whole_stage.complaints)
     whole_stage.contexts.clear()
     whole_stage.complaints.clear()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def add_comments(stage: Stage, count: int) -> list[int]:

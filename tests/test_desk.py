@@ -565,7 +565,7 @@ class Colleague:
 
     def __init__(self, page: Page, name: str) -> None:
         self.page, self.name = page, name
-        self.accepted = self.refused = 0
+        self.acts = self.accepted = self.refused = 0
         page.on("response", self.count)
         page.goto("/queue")
 
@@ -575,22 +575,26 @@ class Colleague:
             self.accepted += answer.status == 201
             self.refused += answer.status == 409
 
-    def act(self, comment_id: int, act: str) -> None:
-        """Begin an act on a comment without waiting for what comes of it."""
-        card = self.page.locator(f"main #comment-{comment_id}")
-        is_decided = "decided" in (card.get_attribute("class") or "")
-        if act == "undo":
-            if is_decided:
-                card.locator(".outcome button").evaluate("(button) => button.click()")
-        elif not is_decided:
-            card.evaluate(
-                "(card, value) => card.querySelector(`form.decide button[value='${value}']`)?.click()", act
-            )
+    def act(self, comment_id: int, decision: str) -> None:
+        """Begin to decide about a comment, or to undo what is decided, without waiting for what comes of it."""
+        self.acts += 1
+        self.page.evaluate(
+            """([id, decision]) => {
+              const card = document.querySelector(`main .card[data-comment="${id}"]`);
+              const undo = card.classList.contains("decided") && card.querySelector(".outcome button");
+              (undo || card.querySelector(`form.decide button[value="${decision}"]`)).click();
+            }""",
+            [comment_id, decision],
+        )
 
     def settle(self) -> None:
-        """Wait until nothing is under way."""
-        self.page.wait_for_load_state()
-        expect(self.page.locator(".busy")).to_have_count(0)
+        """Wait until the server has answered all that was asked."""
+        until(self.is_answered, f"{self.name}'s answers")
+
+    def is_answered(self) -> bool:
+        """Whether it has; looking at the page lets Playwright hear of answers."""
+        self.page.evaluate("0")
+        return self.accepted + self.refused == self.acts
 
 
 def test_two_at_once_lose_no_decision_and_make_none_twice(stage: Stage, browser: Browser) -> None:
@@ -605,8 +609,8 @@ def test_two_at_once_lose_no_decision_and_make_none_twice(stage: Stage, browser:
         if chance.random() < 0.4:
             other = one
         # The second acts while the first one's request is under way.
-        ana.act(one, chance.choice(("approve", "spam", "approve", "undo")))
-        ben.act(other, chance.choice(("approve", "spam", "spam", "undo")))
+        ana.act(one, chance.choice(("approve", "spam")))
+        ben.act(other, chance.choice(("approve", "spam")))
         for each in (ana, ben):
             each.settle()
     accepted, refused = ana.accepted + ben.accepted, ana.refused + ben.refused
@@ -633,11 +637,14 @@ def test_two_at_once_lose_no_decision_and_make_none_twice(stage: Stage, browser:
         numbers = {event["data"]["number"] for event in stage.receiver.events() if event["data"]["id"] == str(each)}
         assert not numbers & undone_in_time(comment)
     for colleague in (ana, ben):
-        for each, comment in seen.items():
-            colleague.page.goto(f"/comments/{each}")
-            expect(colleague.page.locator("h1 .sub")).to_have_text(NAMES[comment.status])
+        shown = colleague.page.evaluate(READ_ANEW, ids)
+        assert shown == [NAMES[comment.status] for comment in seen.values()]
 
 
+READ_ANEW = """(ids) => Promise.all(ids.map(async (id) => {
+  const page = new DOMParser().parseFromString(await (await fetch(`/comments/${id}`)).text(), "text/html");
+  return page.querySelector("h1 .sub").textContent;
+}))"""
 NAMES = {
     Status.HELD: "Held",
     Status.APPROVED: "Approved",

@@ -184,13 +184,25 @@ export async function renew(card) {
   if (had) focusOn(fresh);
 }
 
+// Says who decided since, and lets one decide about it anew.
+function late(act, theirs) {
+  const by = theirs?.by ?? say("somebody");
+  const card = cardOf(act.comment);
+  if (card && theirs) {
+    reopen(card, theirs);
+    const reason = theirs.reason ? ` (${theirs.reason})` : "";
+    card.append(element("p", "theirs notice", say("elsewhere", { by, what: theirs.what, reason })));
+  }
+  tell(say("undo_late", { author: act.author, by }));
+}
+
 export async function undo(act) {
   const isBulk = act.kind === "bulk";
   const address = isBulk ? `/api/v1/bulks/${act.id}/undo` : `/api/v1/decisions/${act.id}/undo`;
   const answer = act.kind === "note" ? await send("DELETE", `/api/v1/notes/${act.id}`) : await send("POST", address);
   if (!answer) return refused(answer);
   forget(act.id);
-  if (answer.status === 409) return tell(say("undo_late", { author: act.author, by: answer.body.error.details[0]?.by ?? say("somebody") }));
+  if (answer.status === 409) return late(act, answer.body.error.details[0]);
   if (answer.status >= 400) return refused(answer);
   if (isBulk) {
     for (const each of answer.body.decisions) cardOf(each.comment_id) && reopen(cardOf(each.comment_id), each);
