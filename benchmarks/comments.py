@@ -3,15 +3,20 @@
 import itertools
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from service.settings import ROOT
 
 
-def texts(count: int) -> Iterator[str]:
-    """Return so many texts, the project's own over and over."""
-    own = [
-        json.loads(line)["text"]
+def own() -> list[dict[str, Any]]:
+    """Return the project's own comments, each with the post it stands under, as they are in the files."""
+    return [
+        json.loads(line)
         for path in sorted((ROOT / "training_data").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return itertools.islice(itertools.cycle(own), count)
+
+
+def texts(count: int) -> Iterator[str]:
+    """Return so many texts, the project's own over and over."""
+    return itertools.islice(itertools.cycle([each["text"] for each in own()]), count)

@@ -23,6 +23,7 @@ from service.store import schema
 from service.store.engine import Database
 from service.store.tables import Table
 from tests import cast
+from tests.stage import browser, stage, whole_stage  # noqa: F401  # fixtures
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 

@@ -1,8 +1,9 @@
 """Comments and their revisions and scores."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -146,19 +147,27 @@ def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: da
         revision.scores.remove(row)
         session.delete(row)
         session.flush()
-    evidence = {label: [asdict(each) for each in found] for label, found in scores.evidence.items()}
-    row = ScoresRow(
-        model=scores.model,
-        probabilities={**scores.probabilities, **scores.kinds},
-        labels=list(scores.labels),
-        evidence=evidence,
-        language=scores.language,
-        second_reader=scores.second_reader,
-        scored_at=now,
-    )
-    revision.scores.append(row)
+    revision.scores.append(ScoresRow(**columns_of(scores), scored_at=now))
     _call(session, revision.comment_id, scores)
     session.flush()
+
+
+def columns_of(scores: Scores) -> dict[str, Any]:
+    """Return what a row holds of scores."""
+    # Evidence without names, and no finer than anybody looks: it is most of what is stored of a comment, and of what
+    # is read for a page.
+    evidence = {
+        label: [(each.start, each.end, round(each.weight, 4), *([True] if each.tipped else [])) for each in found]
+        for label, found in scores.evidence.items()
+    }
+    return {
+        "model": scores.model,
+        "probabilities": {**scores.probabilities, **scores.kinds},
+        "labels": list(scores.labels),
+        "evidence": evidence,
+        "language": scores.language,
+        "second_reader": scores.second_reader,
+    }
 
 
 def scores_of(revision: RevisionRow) -> Scores | None:
@@ -166,7 +175,7 @@ def scores_of(revision: RevisionRow) -> Scores | None:
     if not revision.scores:
         return None
     row = revision.scores[-1]
-    evidence = {label: tuple(Evidence(**each) for each in found) for label, found in row.evidence.items()}
+    evidence = _KeptEvidence(row.evidence)
     kinds = {key: p for key, p in row.probabilities.items() if key in KINDS}
     labels = {key: p for key, p in row.probabilities.items() if key not in KINDS}
     return Scores(row.model, labels, tuple(row.labels), evidence, row.language, kinds, row.second_reader)
@@ -217,6 +226,23 @@ def whole(rows: Select[CommentRow]) -> Select[CommentRow]:
         selectinload(CommentRow.notes).joinedload(NoteRow.user),
         joinedload(CommentRow.claim).joinedload(ClaimRow.user),
     )
+
+
+class _KeptEvidence(Mapping[str, tuple[Evidence, ...]]):
+    """The evidence of a row, made of its numbers when a label's is asked for: a page shows that of one or two."""
+
+    def __init__(self, kept: Mapping[str, Any]) -> None:
+        self._kept = kept
+
+    def __getitem__(self, label: str) -> tuple[Evidence, ...]:
+        # With names is how it was kept at first.
+        return tuple(Evidence(**each) if isinstance(each, dict) else Evidence(*each) for each in self._kept[label])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 def _revision(number: int, text: str, now: datetime) -> RevisionRow:

@@ -7,22 +7,22 @@ meanwhile neither repeats a comment nor loses one, and the thousandth page costs
 import base64
 import enum
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Row, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.comment import Status
 from service.domain.policy import ESCALATED, UNSCORED
 from service.domain.wording import N_, Refusal, typed
-from service.store import search
-from service.store.comments import whole
+from service.store import comments, search
 from service.store.tables import LARGEST_ID, CommentRow, LabelRow, ThreadRow, UtcDateTime
 
-PAGE = 50
+PAGE = 25
+"""What one reads before the next cup of tea; more would make the page slow, above all on a telephone."""
 MOST_COUNTED = 10_000
 """A longer list is said to be longer; to count it all would take longer than to read a page of it."""
 
@@ -96,24 +96,26 @@ def page(
     """Return the next comments of a list; raise CursorRefused for a cursor that is none."""
     place = _place(view, cursor) if cursor else _Place(now, 0, ())
     parts = _PARTS[view](place.moment)
-    found: list[CommentRow] = []
+    found: list[Row[Any]] = []
     for number in range(place.part, len(parts)):
         after = place.after if number == place.part else ()
         rows = _read(session, parts[number], wanted, after, limit - len(found) + 1)
         found += rows
         if len(found) > limit:
-            return Page(found[:limit], _cursor(place.moment, parts, found[limit - 1], number, len(rows)))
-    return Page(found, None)
+            cursor = _cursor(place.moment, parts, found[limit - 1], number, len(rows))
+            return Page(_whole(session, found[:limit]), cursor)
+    return Page(_whole(session, found), None)
 
 
 def count(session: Session, view: View, wanted: Filter, now: datetime) -> int:
     """Return how many comments a list has, MOST_COUNTED + 1 where there are more than can be counted in passing."""
-    total = 0
-    for part in _PARTS[view](now):
-        rows = _filtered(session, select(CommentRow.id).where(*part.where), wanted)
-        counted = select(func.count()).select_from(rows.limit(MOST_COUNTED + 1 - total).subquery())
-        total += session.scalar(counted) or 0
-    return total
+    parts = [_narrowed(select(CommentRow.id).where(*part.where), wanted) for part in _PARTS[view](now)]
+    ids: Select[int] | CompoundSelect[int] = union_all(*parts) if len(parts) > 1 else parts[0]
+    for found in _found(session, wanted):
+        [comment_id] = found.selected_columns
+        # Wrapped, or SQLite would look up each comment of the list among what was found, which takes far longer.
+        ids = found.where((comment_id + 0).in_(ids))
+    return session.scalar(select(func.count()).select_from(ids.limit(MOST_COUNTED + 1).subquery())) or 0
 
 
 def spread(session: Session, label: str, wanted: Filter, bins: int) -> list[int]:
@@ -167,7 +169,8 @@ _PARTS: dict[View, Callable[[datetime], list[_Part]]] = {
     View.UNSCORED: _queue(CommentRow.held_for == UNSCORED),
     View.REPORTED: _latest(
         CommentRow.reported_at,
-        CommentRow.reported_at.is_not(None),
+        # Ever, and said so that an index is entered: SQLite reads the whole table to count what IS NOT NULL.
+        CommentRow.reported_at >= datetime(1970, 1, 1, tzinfo=UTC),
         or_(CommentRow.decided_at.is_(None), CommentRow.decided_at < CommentRow.reported_at),
     ),
     View.DECIDED: _latest(CommentRow.decided_at, CommentRow.decided_at.is_not(None)),
@@ -175,15 +178,27 @@ _PARTS: dict[View, Callable[[datetime], list[_Part]]] = {
 }
 
 
-def _read(session: Session, part: _Part, wanted: Filter, after: Sequence[Any], limit: int) -> Sequence[CommentRow]:
-    rows = _filtered(session, select(CommentRow).where(*part.where), wanted)
+def _read(session: Session, part: _Part, wanted: Filter, after: Sequence[Any], limit: int) -> Sequence[Row[Any]]:
+    """Read no more of the next comments than what orders them, which the index holds."""
+    rows = _filtered(session, select(*(column for column, _ in part.order)).where(*part.where), wanted)
     if after:
         rows = rows.where(_comes_after(part.order, after))
     order = [column.desc() if is_falling else column.asc() for column, is_falling in part.order]
-    return session.scalars(whole(rows.order_by(*order).limit(limit))).all()
+    return session.execute(rows.order_by(*order).limit(limit)).all()
+
+
+def _whole(session: Session, found: Sequence[Row[Any]]) -> list[CommentRow]:
+    """Read the comments of a page, of all its parts at once."""
+    rows = comments.of_numbers(session, [row.id for row in found]) if found else {}
+    return [rows[row.id] for row in found if row.id in rows]
 
 
 def _filtered(session: Session, rows: Select[Any], wanted: Filter) -> Select[Any]:
+    return _narrowed(rows, wanted).where(*(CommentRow.id.in_(found) for found in _found(session, wanted)))
+
+
+def _narrowed(rows: Select[Any], wanted: Filter) -> Select[Any]:
+    """Keep what is wanted as far as the comments themselves tell, their authors and their posts."""
     simple: Sequence[tuple[_Column, Any]] = (
         (CommentRow.site_id, wanted.site_id),
         (CommentRow.status, wanted.status),
@@ -195,17 +210,24 @@ def _filtered(session: Session, rows: Select[Any], wanted: Filter) -> Select[Any
     if wanted.author_of is not None:
         one = select(CommentRow.site_id, CommentRow.author_key).where(CommentRow.id == wanted.author_of).subquery()
         rows = rows.join(one, and_(CommentRow.site_id == one.c.site_id, CommentRow.author_key == one.c.author_key))
-    if wanted.label is not None:
-        rows = rows.join(LabelRow, LabelRow.comment_id == CommentRow.id).where(*_labelled(wanted))
     if wanted.thread is not None:
         rows = rows.join(CommentRow.thread).where(ThreadRow.url == wanted.thread)
     if wanted.since is not None:
         rows = rows.where(CommentRow.created_at >= wanted.since)
     if wanted.until is not None:
         rows = rows.where(CommentRow.created_at < wanted.until)
-    if wanted.words is not None:
-        rows = search.narrowed(session, rows, wanted.words)
     return rows
+
+
+def _found(session: Session, wanted: Filter) -> Iterator[Select[int]]:
+    """Give, for each kind of thing that is looked up elsewhere, the numbers of the comments that are wanted.
+
+    Looked up once for a whole page. Joined, they would be for each comment, or all that is found would be sorted.
+    """
+    if wanted.label is not None:
+        yield select(LabelRow.comment_id).where(*_labelled(wanted)).correlate(None)
+    if wanted.words is not None:
+        yield search.found(session, wanted.words)
 
 
 def _labelled(wanted: Filter) -> list[_Where]:
@@ -230,7 +252,7 @@ def _comes_after(order: Sequence[tuple[_Column, bool]], after: Sequence[Any]) ->
     return and_(first <= value if is_falling else first >= value, or_(beyond, _comes_after(rest, others)))
 
 
-def _cursor(moment: datetime, parts: Sequence[_Part], last: CommentRow, number: int, read: int) -> str:
+def _cursor(moment: datetime, parts: Sequence[_Part], last: Row[Any], number: int, read: int) -> str:
     """Write down where the next page begins: after the last row of this one, or at the beginning of a part."""
     # Of the part that was read last, one row too many was asked for: was it the only one, the page ended just before.
     after = [getattr(last, column.key) for column, _ in parts[number].order] if read > 1 else []

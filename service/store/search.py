@@ -7,12 +7,12 @@ Words are all wanted, `"a phrase"` as it stands, `-word` not at all; endings do 
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, column, delete, false, func, insert, table
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, column, delete, false, func, insert, select, table
 from sqlalchemy.orm import Session
 
 from service.store.tables import CommentRow
 
-INDEX = table("comment_search", column("rowid"), column("words"), column("comment_search"))
+INDEX = table("comment_search", column("rowid", Integer), column("words"), column("comment_search"))
 """Made by a migration, for each kind of database its own way; `rowid` is the comment's id."""
 
 _WANTED = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
@@ -32,9 +32,9 @@ def keep(session: Session, row: CommentRow) -> None:
         session.execute(insert(INDEX).values(rowid=row.id, words=value))
 
 
-def narrowed(session: Session, rows: Select[Any], asked: str) -> Select[Any]:
-    """Keep of some comments those in which what was asked for is found; what asks for no word finds nothing."""
-    return rows.join(INDEX, INDEX.c.rowid == CommentRow.id).where(_matches(session, asked))
+def found(session: Session, asked: str) -> Select[int]:
+    """Return the numbers of the comments in which what was asked for is found; what asks for no word finds nothing."""
+    return select(INDEX.c.rowid).where(_matches(session, asked))
 
 
 def _matches(session: Session, asked: str) -> ColumnElement[bool]:

@@ -251,9 +251,9 @@ class CommentRow(Table):
         UniqueConstraint("site_id", "key"),
         one_of("status", Status),
         # The queue's three parts, the desk's other views, the site's lists, an author's comments and a thread's are
-        # each read along one of these.
-        Index("ix_comments_queue", "status", "is_pinned", "priority", "id"),
-        Index("ix_comments_due", "status", "is_pinned", "due_at", "id"),
+        # each read along one of these; why they are held is asked of whole lists, and so stands in theirs.
+        Index("ix_comments_queue", "status", "is_pinned", "priority", "id", "held_for"),
+        Index("ix_comments_due", "status", "is_pinned", "due_at", "id", "held_for"),
         Index("ix_comments_status", "status", "id"),
         Index("ix_comments_decided", "decided_at", "id"),
         Index("ix_comments_reported", "reported_at", "id"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ from service.store import comments, decisions, sites, users
 from service.store.tables import CommentRow, DecisionRow, NoteRow, Origin, Role, UserRow
 from service.web.display import percent
 from service.web.language import gettext as _
+from service.web.language import language
 
 WORDS_SHOWN = 5
 LONG = 1500
@@ -98,14 +99,36 @@ class LabelScore:
     """By the model, or as a person corrected it."""
 
     @property
+    def name(self) -> str:
+        """The label's name, in the reader's language."""
+        return _texts(language())[self.label.key][0]
+
+    @property
+    def meaning(self) -> str:
+        """What the label means, in the reader's language."""
+        return _texts(language())[self.label.key][1]
+
+    @property
+    def percent(self) -> str:
+        """The probability as people write it, empty where there is none."""
+        return "" if self.probability is None else percent(self.probability)
+
+    @property
     def word(self) -> str:
         """The probability as a word."""
-        if self.probability is None:
-            return _("not scored")
-        for least, word in ((0.8, N_("very likely")), (0.5, N_("likely")), (0.2, N_("perhaps"))):
-            if self.probability >= least:
-                return _(word)
-        return _("unlikely")
+        least = max(each for each in _WORDS if each <= (self.probability or 0.0))
+        return _(_WORDS[least]) if self.probability is not None else _("not scored")
+
+
+_WORDS = {0.8: N_("very likely"), 0.5: N_("likely"), 0.2: N_("perhaps"), 0.0: N_("unlikely")}
+_WORTH_SHOWING = 0.2
+"""From this probability on it stands on the card in words too; most labels are unlikely, which needs no saying."""
+
+
+@cache
+def _texts(code: str) -> Mapping[str, tuple[str, str]]:
+    """Return each label's name and meaning in a language; a page shows each of them hundreds of times."""
+    return {key: (_(label.name), _(label.meaning)) for key, label in LABELS.items()}
 
 
 @dataclass(frozen=True)
@@ -203,6 +226,24 @@ class Card:
     def links(self) -> list[Link]:
         """The links in it."""
         return links(self.text)
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, int, str, str, str, bool, bool]]:
+        """What a template needs of each label, ready: it is most of what a long page consists of."""
+        return [
+            (
+                each.label.key,
+                each.name,
+                each.meaning,
+                each.digit,
+                each.percent,
+                each.word,
+                f"{each.probability or 0.0:.3f}",
+                (each.probability or 0.0) >= _WORTH_SHOWING,
+                each.is_called,
+            )
+            for each in self.scores
+        ]
 
     @property
     def worst(self) -> LabelScore | None:

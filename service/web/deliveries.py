@@ -46,7 +46,7 @@ def deliveries() -> str:
             "jobs.html",
             jobs=rows,
             counts=counts,
-            chosen=status,
+            asked=status,
             page=jobs.PAGE,
             titles=TITLES,
             states=STATES,

@@ -1,6 +1,7 @@
 """The moderators' desk: one blueprint, one guard, all pages behind it."""
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
@@ -25,7 +26,39 @@ def around() -> dict[str, object]:
     if "user" not in g:
         return {}
     chosen = preferences_of(g.user)
-    return {"user": g.user, "chosen": chosen, "keys": KEYS, "go": GO, **_from_the_database(chosen)}
+    return {
+        "user": g.user,
+        "choices": chosen,
+        "keys": KEYS,
+        "go": GO,
+        "kbd": _kbd(chosen),
+        "shortcut": _shortcuts(chosen),
+        "at": _addresses(),
+        **_from_the_database(chosen),
+    }
+
+
+def _kbd(chosen: Preferences) -> dict[str | int, Markup]:
+    """Return what shows each key on a button, ready: a list of comments has hundreds of buttons."""
+    if not chosen.keys_are_on:
+        return {}
+    shown: list[tuple[str | int, str]] = [*chosen.keymap.items(), *((digit, str(digit)) for digit in range(1, 10))]
+    return {what: Markup(' <kbd aria-hidden="true">{}</kbd>').format(key) for what, key in shown}
+
+
+def _shortcuts(chosen: Preferences) -> dict[str, Markup]:
+    if not chosen.keys_are_on:
+        return {}
+    return {action: Markup(' aria-keyshortcuts="{}"').format(key) for action, key in chosen.keymap.items()}
+
+
+def _addresses() -> dict[str, str]:
+    """Return where addresses with a number begin, ready likewise."""
+    return {
+        "comment": url_for("desk.comment", comment_id=0).removesuffix("0"),
+        "thread": url_for("desk.thread", thread_id=0).removesuffix("0"),
+        "decision": url_for("desk.undo", decision_id=0).removesuffix("0/undo"),
+    }
 
 
 def _from_the_database(chosen: Preferences) -> dict[str, object]:

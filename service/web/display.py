@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from flask import Flask, Response
-from markupsafe import Markup
 
 from service.web.language import gettext, ngettext
 
@@ -30,7 +29,7 @@ POLICY = "; ".join(
 
 def init_app(app: Flask) -> None:
     """Join display to an application."""
-    app.jinja_env.finalize = showable
+    app.response_class = Page
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.add_template_filter(when)
@@ -39,12 +38,17 @@ def init_app(app: Flask) -> None:
     app.after_request(harden)
 
 
-def showable(value: object) -> object:
-    """Replace what no page can show, in everything that a template prints; escaping is Jinja's own."""
-    if isinstance(value, str) and _UNSHOWABLE.search(value):
-        shown = _UNSHOWABLE.sub(REPLACEMENT, value)
-        return Markup(shown) if isinstance(value, Markup) else shown  # noqa: S704  # it was markup before
-    return value
+class Page(Response):
+    """An answer whose text can be sent and shown, whatever comment it quotes."""
+
+    def set_data(self, value: bytes | str) -> None:
+        """Take the whole text at once: to look at each thing that a template prints takes a tenth of its time."""
+        super().set_data(showable(value) if isinstance(value, str) else value)
+
+
+def showable(text: str) -> str:
+    """Replace what no page can show; escaping is Jinja's own."""
+    return _UNSHOWABLE.sub(REPLACEMENT, text)
 
 
 def when(moment: datetime) -> str:

@@ -1,7 +1,7 @@
 """Comments in the store: finding, joining to parents, and erasing."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -110,6 +110,16 @@ def test_the_longest_ids_that_the_door_lets_in_are_kept(length: int, session: Se
 def test_saved_scores_are_loaded_as_they_were(session: Session, site: SiteRow) -> None:
     row = add(session, site)
     comments.keep_scores(session, row.revision, SCORES, cast.NOW)
+    session.expire_all()
+    assert comments.scores_of(row.revision) == SCORES
+
+
+def test_evidence_as_it_was_kept_at_first_is_loaded_as_well(session: Session, site: SiteRow) -> None:
+    row = add(session, site)
+    comments.keep_scores(session, row.revision, SCORES, cast.NOW)
+    [kept] = row.revision.scores
+    kept.evidence = {label: [asdict(each) for each in found] for label, found in SCORES.evidence.items()}
+    session.flush()
     session.expire_all()
     assert comments.scores_of(row.revision) == SCORES
 

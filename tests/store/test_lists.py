@@ -1,6 +1,6 @@
 """The lists of the desk and the API: what is in them, in which order, how many, and page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,6 +97,8 @@ def leafed_through(session: Session, view: View, limit: int) -> list[CommentRow]
         ({"held_for": AUDIT}, ["1"]),
         ({"words": "ocrelizumab"}, ["3"]),
         ({"words": "ocrelizumab", "status": Status.SPAM}, []),
+        ({"words": "ocrelizumab", "label": "cost"}, ["3"]),
+        ({"words": "ocrelizumab", "label": "critical"}, []),
         ({"status": Status.APPROVED, "author_key": "id:8"}, ["4"]),
     ],
     ids=str,
@@ -333,16 +335,72 @@ ALONG = {
 }
 
 
-@pytest.mark.parametrize("view", View)
-def test_every_list_is_read_along_an_index_and_sorted_by_none(view: View, sqlite: Database) -> None:
+def plans_of(database: Database, work: Callable[[Session], object]) -> list[list[str]]:
+    """Return how SQLite goes about each query of some work, line by line."""
     asked: list[tuple[str, Any]] = []
-    event.listen(sqlite.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
-    with sqlite.reading() as session:
-        lists.page(session, view, Filter(), cast.NOW)
+    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with database.reading() as session:
+        work(session)
         reads = [each for each in asked if each[0].startswith("SELECT")]
         plans = [session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all() for sql, given in reads]
-    for plan, index in zip(plans, ALONG[view], strict=True):
-        told = [row[3] for row in plan]
+    return [[row[3] for row in plan] for plan in plans]
+
+
+@pytest.mark.parametrize("view", View)
+def test_every_list_is_read_along_an_index_and_sorted_by_none(view: View, sqlite: Database) -> None:
+    plans = plans_of(sqlite, lambda session: lists.page(session, view, Filter(), cast.NOW))
+    for told, index in zip(plans, ALONG[view], strict=True):
         assert told[0].startswith(("SEARCH comments USING", "SCAN comments USING")) or index == "rowid"
         assert index == "rowid" or index in told[0]
         assert not any("TEMP B-TREE" in line for line in told)
+
+
+@pytest.mark.parametrize("view", View)
+def test_every_list_is_counted_along_an_index(view: View, sqlite: Database) -> None:
+    [told] = plans_of(sqlite, lambda session: lists.count(session, view, Filter(), cast.NOW))
+    assert not any(line == "SCAN comments" for line in told)
+
+
+def test_the_unscored_are_counted_without_reading_all_that_is_held(sqlite: Database) -> None:
+    [told] = plans_of(sqlite, lambda session: lists.count(session, View.UNSCORED, Filter(), cast.NOW))
+    assert sum("COVERING INDEX" in line for line in told) == 2  # all that is held, but for what is pinned
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"words": "stem -cell"}, {"label": "cost"}, {"label": "cost", "at_least": 0.4}], ids=str
+)
+@pytest.mark.parametrize("view", [View.HELD, View.ALL])
+def test_what_is_found_elsewhere_is_found_once_for_a_page(view: View, wanted: dict[str, Any], sqlite: Database) -> None:
+    plans = plans_of(sqlite, lambda session: lists.page(session, view, Filter(**wanted), cast.NOW))
+    for told in plans:
+        assert told[0].startswith("SEARCH comments USING")
+        assert is_found_at_once(told[-1] if "TEMP B-TREE" not in told[-1] else told[-2])
+
+
+@pytest.mark.parametrize("wanted", [{"words": "stem -cell"}, {"label": "cost"}], ids=str)
+def test_what_is_found_elsewhere_is_counted_without_looking_up_each(wanted: dict[str, Any], sqlite: Database) -> None:
+    [told] = plans_of(sqlite, lambda session: lists.count(session, View.HELD, Filter(**wanted), cast.NOW))
+    assert any(map(is_found_at_once, told))
+    assert not any("comment_id=?" in line or ":=M" in line for line in told)
+
+
+def is_found_at_once(line: str) -> bool:
+    """Whether a line of a plan looks up all that a word or a label finds, and not comment by comment."""
+    return line.endswith("VIRTUAL TABLE INDEX 0:M1") or "USING COVERING INDEX ix_comment_labels" in line
+
+
+def test_a_page_of_many_takes_as_many_queries_as_a_page_of_one(sqlite: Database) -> None:
+    with sqlite.writing() as session:
+        site = cast.add_site(session)[0]
+        for number in range(12):
+            row = add(session, site, cast.comment(id=str(number), parent_id="0"), at=cast.NOW - number * 12 * HOUR)
+            comments.keep_scores(session, row.revision, SCORES, cast.NOW)
+    taken = [
+        len(
+            plans_of(
+                sqlite, lambda session, limit=limit: lists.page(session, View.ALL, Filter(), cast.NOW, None, limit)
+            )
+        )
+        for limit in (1, 12)
+    ]
+    assert taken[0] == taken[1] <= 6

@@ -279,7 +279,7 @@ def test_a_decision_by_form_leads_back_to_the_queue(held: int, ana: FlaskClient)
 
 def test_the_queue_then_says_what_was_done(held: int, ana: FlaskClient) -> None:
     page = Page(ana.get(by_form(ana, held).location))
-    assert page.one("div", id="said").words.startswith("Maya: Marked as spam.")
+    assert page.one("div", id="done").words.startswith("Maya: Marked as spam.")
 
 
 def test_the_verdict_of_the_rules_is_not_changed_by_a_decision(careful: cast.Blog, held: int, ana: FlaskClient) -> None:
@@ -379,7 +379,7 @@ def test_a_text_that_was_edited_meanwhile_has_to_be_seen(careful: cast.Blog, hel
 
 def test_an_undo_by_form_puts_the_comment_back(careful: cast.Blog, held: int, ana: FlaskClient) -> None:
     page = Page(ana.get(by_form(ana, held).location))
-    [form] = [each for each in page.one("div", id="said").inside if each.tag == "form"]
+    [form] = [each for each in page.one("div", id="done").inside if each.tag == "form"]
     ana.post(form.attributes["action"] or "")
     assert standing(careful, held) == "held"
 

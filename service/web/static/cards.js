@@ -23,14 +23,27 @@ export function focusOn(card) {
   card.scrollIntoView({ block: "nearest" });
 }
 
+// Changes the page without moving what one reads: the card with the focus, else the first one in view.
+export function steadily(change) {
+  const inView = () => cards().find((card) => card.getBoundingClientRect().bottom > 0);
+  const read = document.activeElement?.closest?.("main .card") ?? inView();
+  const before = read?.getBoundingClientRect().top;
+  change();
+  if (read?.isConnected) scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
+}
+
 function move(step) {
   const all = cards();
   const here = document.activeElement?.closest?.("main .card") ?? (last?.isConnected ? last : null);
   if (!here) return focusOn(all[0]);
-  const next = all[all.indexOf(here) + step];
-  if (next) focusOn(next);
-  else tell(say(step > 0 ? "last_one" : "first_one"));
+  // From the link to the next page, back to the last card of this one.
+  const next = step < 0 && document.activeElement === nextPage() ? here : all[all.indexOf(here) + step];
+  if (next) return focusOn(next);
+  tell(say(step > 0 ? "last_one" : "first_one"));
+  if (step > 0) nextPage()?.focus();
 }
+
+const nextPage = () => document.querySelector('main .pages [rel="next"]');
 
 function nextOf(card) {
   const all = cards();
@@ -74,7 +87,8 @@ export async function decide(card, decision, { canned = null, reason = "" } = {}
     settle(card, answer.body);
     const next = nextOf(card);
     tell(say("decided", { author: authorOf(card), what: answer.body.what }) + (next ? "" : ` ${say("nothing_left")}`));
-    return focusOn(next ?? card);
+    if (next) return focusOn(next);
+    return nextPage() ? nextPage().focus() : focusOn(card);
   }
   if (answer?.status === 409) return conflict(card, answer.body.error.details[0]);
   refused(answer);
@@ -85,11 +99,9 @@ export async function decide(card, decision, { canned = null, reason = "" } = {}
 export function settle(card, decision) {
   card.classList.add("decided");
   card.classList.remove("chosen");
-  card.querySelector(".pick input")?.removeAttribute("checked");
   const pick = card.querySelector(".pick input");
   if (pick) pick.checked = false;
-  formOf(card).elements.seen.value = decision.number;
-  card.querySelector(".outcome")?.remove();
+  stands(card, decision);
   const undoing = button(say("undo"), () => undo({ kind: "decision", id: decision.id, comment: card.dataset.comment, author: authorOf(card) }));
   formOf(card).append(element("p", "outcome", `${decision.what}. `, undoing));
   document.dispatchEvent(new CustomEvent("changed"));
@@ -98,20 +110,25 @@ export function settle(card, decision) {
 // Opens a card again, after what was decided about it was undone.
 export function reopen(card, decision) {
   card.classList.remove("decided");
-  card.querySelector(".outcome")?.remove();
+  stands(card, decision);
+  document.dispatchEvent(new CustomEvent("changed"));
+}
+
+// Writes on a card which decision was seen last, and takes off what was said of an earlier one.
+function stands(card, decision) {
   formOf(card).elements.seen.value = decision.number;
   const pick = card.querySelector(".pick input");
   if (pick) pick.value = `${card.dataset.comment}:${decision.number}`;
-  document.dispatchEvent(new CustomEvent("changed"));
+  for (const each of card.querySelectorAll(".outcome, .theirs")) each.remove();
+  card.classList.remove("elsewhere");
 }
 
 // Shows the other's decision on the card itself; deciding again means having seen it.
 function conflict(card, theirs) {
-  formOf(card).elements.seen.value = theirs.number;
+  stands(card, theirs);
   const by = theirs.by ?? say("somebody");
   const reason = theirs.reason ? ` (${theirs.reason})` : "";
   const text = say("conflict", { by, what: theirs.what, reason });
-  card.querySelector(".theirs")?.remove();
   card.append(element("p", "theirs notice bad", text));
   tell(text);
   card.focus();
@@ -177,6 +194,7 @@ export async function undo(act) {
   if (answer.status >= 400) return refused(answer);
   if (isBulk) {
     for (const each of answer.body.decisions) cardOf(each.comment_id) && reopen(cardOf(each.comment_id), each);
+    document.dispatchEvent(new CustomEvent("undone"));
     return tell(say("undone_many", { count: answer.body.decisions.length, over: answer.body.passed_over.length }));
   }
   const card = cardOf(act.comment);

@@ -13,7 +13,7 @@ export function onKey(name, act) {
 const byKey = new Map(Object.entries(desk.keymap).map(([name, key]) => [key, name]));
 
 function isTyping(target) {
-  return target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
+  return target.closest("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]") !== null;
 }
 
 function go(key) {

@@ -1,6 +1,6 @@
 // What colleagues do and what comes in, shown as it happens; and who is at which comment.
 
-import { cardOf, cards } from "./cards.js";
+import { cardOf, cards, steadily } from "./cards.js";
 import { desk, element, say, send } from "./server.js";
 
 const ASK_EVERY = 20_000;
@@ -45,8 +45,10 @@ function showCount(held) {
 
 function show(news) {
   since = news.last;
-  news.decisions.forEach(showDecision);
-  showClaims(news.claims);
+  steadily(() => {
+    news.decisions.forEach(showDecision);
+    showClaims(news.claims);
+  });
   showCount(news.held);
   waiting += news.arrived;
   const line = document.getElementById("arrived");
@@ -75,7 +77,7 @@ function listen() {
 async function claim(id) {
   claimed = id;
   const answer = await send("PUT", `/api/v1/comments/${id}/claim`);
-  if (answer?.status === 200 && !answer.body.is_mine) showClaims([answer.body]);
+  if (answer?.status === 200 && !answer.body.is_mine) steadily(() => showClaims([answer.body]));
 }
 
 function release() {

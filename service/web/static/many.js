@@ -38,12 +38,7 @@ async function decideAll(decision, { canned = null, reason = "" } = {}) {
   show();
   const over = answer.body.passed_over.length;
   const text = say("decided_many", { count: answer.body.decisions.length, what: answer.body.decisions[0]?.what ?? "" });
-  const undoing = button(say("undo"), async () => {
-    await undo(act);
-    for (const line of document.querySelectorAll(".line.decided")) line.classList.remove("decided");
-    document.dispatchEvent(new CustomEvent("handles"));
-  });
-  tell(text + (over ? ` ${say("passed_over", { count: over })}` : ""), undoing);
+  tell(text + (over ? ` ${say("passed_over", { count: over })}` : ""), button(say("undo"), () => undo(act)));
   focusOn(document.querySelector("main .card:not(.decided)"));
 }
 
@@ -98,21 +93,25 @@ if (spread) {
   async function fetchBetween() {
     const [from, to] = [low, high].map((handle) => Number(handle.value)).sort((one, other) => one - other);
     const address = `/scores?label=${spread.elements.label.value}&from=${from}&to=${to}`;
-    const [between, picture] = await Promise.all([part(address, "#between"), part(address, "#picture")]);
-    if (!between || !picture) return refused(null);
-    document.getElementById("between").replaceWith(between);
-    document.getElementById("picture").replaceWith(picture);
+    const found = await part(address, "main");
+    if (!found) return void refused(null);
+    for (const place of ["#between", "#picture", "#in-numbers table"]) {
+      document.querySelector(place).replaceWith(found.querySelector(place));
+    }
     history.replaceState(null, "", address);
     show();
-    tell(between.querySelector("h2").textContent.trim());
+    return document.querySelector("#between h2").textContent.trim();
   }
   function moved() {
     spread.querySelector("output").textContent = `${low.value} – ${high.value} %`;
     clearTimeout(resting);
-    resting = setTimeout(fetchBetween, 250);
+    resting = setTimeout(async () => {
+      const found = await fetchBetween();
+      if (found) tell(found);
+    }, 250);
   }
   low.addEventListener("input", moved);
   high.addEventListener("input", moved);
-  document.addEventListener("handles", fetchBetween);
-  spread.elements.label.addEventListener("change", () => spread.submit());
+  document.addEventListener("undone", fetchBetween);
+  spread.elements.label.addEventListener("change", moved);
 }
