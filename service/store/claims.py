@@ -12,7 +12,7 @@ from service.store.tables import LARGEST_ID, ClaimRow, UserRow
 def of_comment(session: Session, comment_id: int) -> ClaimRow | None:
     """Return the claim on a comment, which may have expired, and keep others from changing it meanwhile."""
     wanted = select(ClaimRow).where(ClaimRow.comment_id == min(comment_id, LARGEST_ID))
-    return session.scalar(wanted.with_for_update())
+    return session.scalar(wanted.options(joinedload(ClaimRow.user, innerjoin=True)).with_for_update(of=ClaimRow))
 
 
 def add(session: Session, comment_id: int, user: UserRow, expires_at: datetime) -> ClaimRow:
