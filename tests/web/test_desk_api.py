@@ -109,10 +109,11 @@ def test_a_reason_that_is_not_there_is_refused(careful: cast.Blog, held: int, an
 
 
 @pytest.mark.parametrize(
-    "path", ["/comments/9/decisions", "/comments/9/redaction", "/decisions/9/undo", "/bulks/9/undo"]
+    "path",
+    ["/comments/9/decisions", "/comments/9/redaction", "/comments/9/notes", "/decisions/9/undo", "/bulks/9/undo"],
 )
 def test_what_is_not_there_is_404(ana: FlaskClient, path: str) -> None:
-    body = {"decision": "spam"} if path.endswith("decisions") else {}
+    body = {"decisions": {"decision": "spam"}, "notes": {"text": "A note."}}.get(path.rpartition("/")[2], {})
     answer = post(ana, path, **body)
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
 
