@@ -12,7 +12,7 @@ from service.domain.changes import Stretch, changes
 from service.domain.comment import Evidence, Scores, Status
 from service.domain.conflicts import Conflict, is_staff
 from service.domain.labels import ACTION_NAMES, KINDS, LABELS, Action, Label
-from service.domain.links import Link, links
+from service.domain.links import Link, host_of, links
 from service.domain.policy import (
     AUDIT,
     COLLEAGUE,
@@ -273,7 +273,7 @@ class Card:
     @property
     def author_host(self) -> str | None:
         """The host of the author's own address, which is what a spammer sells."""
-        return urlsplit(self.author_url).hostname if self.author_url else None
+        return host_of(self.author_url) if self.author_url else None
 
     def _strongest(self, label: Label) -> list[Piece]:
         found = sorted((piece for piece in self.pieces if piece.label == label), key=lambda piece: piece.weight)
