@@ -24,7 +24,7 @@ def links(text: str) -> list[Link]:
     for match in _LINK.finditer(text):
         written = match.group().rstrip(_TRAILING)
         url = written if "://" in written else f"https://{written}"
-        host = _host(url)
+        host = host_of(url)
         if host and "." in host and url not in found:
             found[url] = Link(url, host)
         if len(found) == MOST:
@@ -32,7 +32,8 @@ def links(text: str) -> list[Link]:
     return list(found.values())
 
 
-def _host(url: str) -> str | None:
+def host_of(url: str) -> str | None:
+    """Return the host that a browser would ask for an address, as computers read it."""
     try:
         host = urlsplit(url.replace("\\", "/")).hostname  # to a browser they are the same
         return host and (host if host.isascii() else host.encode("idna").decode("ascii"))

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
 from service.domain.wording import N_, Refusal
+from service.flows.review import CommentGone
 from service.store import comments, notes
 from service.store.tables import NoteRow, UserRow
 
@@ -20,7 +21,7 @@ def write(session: Session, comment_id: int, user: UserRow, text: str, now: date
     """Add a note to a comment."""
     comment = comments.locked(session, comment_id)
     if comment is None or comment.status is Status.WITHDRAWN:
-        raise NoteRefused(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
+        raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
     text = text.strip()
     if not 0 < len(text) <= LONGEST:
         raise NoteRefused(

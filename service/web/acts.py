@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask import request
 
+from service.domain.comment import Status
 from service.domain.wording import N_
 from service.flows import notes, redaction, review
 from service.flows.review import Bulk, CommentGone, Pick, Ruling, SomebodyWasFirst
@@ -54,12 +55,10 @@ def redact(comment_id: int, seen: int | None) -> DecisionRow:
         revision_id, assessment = row.revision.id, redaction.prepare(parts().intake, row)
     with parts().database.writing() as session:
         row = comments.locked(session, comment_id)
-        if row is None or row.revision.id != revision_id or (seen is not None and row.decision.number != seen):
-            raise (
-                SomebodyWasFirst(row.decision)
-                if row
-                else CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
-            )
+        if row is None or row.status is Status.WITHDRAWN:
+            raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
+        if row.revision.id != revision_id or (seen is not None and row.decision.number != seen):
+            raise SomebodyWasFirst(row.decision)
         user = user_in(session)
         made = redaction.redact(session, row, user, assessment, now=now(), undo_seconds=_undo_seconds())
     parts().wake()

@@ -1,5 +1,6 @@
 """What a page shows of a comment, put together before any HTML is written."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,8 +11,8 @@ from urllib.parse import urlsplit
 from service.domain.changes import Stretch, changes
 from service.domain.comment import Evidence, Scores, Status
 from service.domain.conflicts import Conflict, is_staff
-from service.domain.labels import KINDS, LABELS, Label
-from service.domain.links import Link, links
+from service.domain.labels import ACTION_NAMES, KINDS, LABELS, Action, Label
+from service.domain.links import Link, host_of, links
 from service.domain.policy import (
     AUDIT,
     COLLEAGUE,
@@ -31,6 +32,8 @@ from service.web.language import gettext as _
 from service.web.language import language
 
 WORDS_SHOWN = 5
+_AT_LEAST = re.compile(r" at ([0-9.]+) or more")
+"""Where a rule, as it is written down with a decision, says from which probability on."""
 LONG = 1500
 """Characters; a longer text is shut until it is asked for, so that one comment does not fill the desk."""
 
@@ -101,12 +104,12 @@ class LabelScore:
     @property
     def name(self) -> str:
         """The label's name, in the reader's language."""
-        return _texts(language())[self.label.key][0]
+        return _texts(language())[self.label.name]
 
     @property
     def meaning(self) -> str:
         """What the label means, in the reader's language."""
-        return _texts(language())[self.label.key][1]
+        return _texts(language())[self.label.meaning]
 
     @property
     def percent(self) -> str:
@@ -115,20 +118,23 @@ class LabelScore:
 
     @property
     def word(self) -> str:
-        """The probability as a word."""
-        least = max(each for each in _WORDS if each <= (self.probability or 0.0))
-        return _(_WORDS[least]) if self.probability is not None else _("not scored")
+        """The probability as a word, in English."""
+        if self.probability is None:
+            return _NO_WORD
+        return next(word for least, word in _WORDS if self.probability >= least)
 
 
-_WORDS = {0.8: N_("very likely"), 0.5: N_("likely"), 0.2: N_("perhaps"), 0.0: N_("unlikely")}
+_WORDS = ((0.8, N_("very likely")), (0.5, N_("likely")), (0.2, N_("perhaps")), (0.0, N_("unlikely")))
+_NO_WORD = N_("not scored")
 _WORTH_SHOWING = 0.2
 """From this probability on it stands on the card in words too; most labels are unlikely, which needs no saying."""
 
 
 @cache
-def _texts(code: str) -> Mapping[str, tuple[str, str]]:
-    """Return each label's name and meaning in a language; a page shows each of them hundreds of times."""
-    return {key: (_(label.name), _(label.meaning)) for key, label in LABELS.items()}
+def _texts(_code: str) -> Mapping[str, str]:
+    """Return what is said of labels in this request's language; a page shows each of these hundreds of times."""
+    said = [text for label in LABELS.values() for text in (label.name, label.meaning)]
+    return {text: _(text) for text in (*said, *(word for _least, word in _WORDS), _NO_WORD)}
 
 
 @dataclass(frozen=True)
@@ -230,14 +236,15 @@ class Card:
     @property
     def rows(self) -> list[tuple[str, str, str, int, str, str, str, bool, bool]]:
         """What a template needs of each label, ready: it is most of what a long page consists of."""
+        texts = _texts(language())
         return [
             (
                 each.label.key,
-                each.name,
-                each.meaning,
+                texts[each.label.name],
+                texts[each.label.meaning],
                 each.digit,
                 each.percent,
-                each.word,
+                texts[each.word],
                 f"{each.probability or 0.0:.3f}",
                 (each.probability or 0.0) >= _WORTH_SHOWING,
                 each.is_called,
@@ -266,7 +273,7 @@ class Card:
     @property
     def author_host(self) -> str | None:
         """The host of the author's own address, which is what a spammer sells."""
-        return urlsplit(self.author_url).hostname if self.author_url else None
+        return host_of(self.author_url) if self.author_url else None
 
     def _strongest(self, label: Label) -> list[Piece]:
         found = sorted((piece for piece in self.pieces if piece.label == label), key=lambda piece: piece.weight)
@@ -373,12 +380,12 @@ def sentence_of(reason: dict[str, object]) -> str:
         return _(known)
     label = LABELS.get(str(reason["label"]))
     name = _(label.name) if label else str(reason["label"])
-    return _(
-        "%(label)s, %(percent)s likely. The site's rule: %(rule)s.",
-        label=name,
-        percent=percent(reason["score"]),
-        rule=reason["rule"],
-    )
+    likely = _("%(label)s, %(percent)s likely.", label=name, percent=percent(reason["score"]))
+    at_least = _AT_LEAST.search(str(reason["rule"]))
+    if at_least is None:
+        return likely
+    action = _(ACTION_NAMES[Action(str(reason["action"]))])
+    return likely + " " + _("The site's rule: %(action)s from %(least)s.", action=action, least=percent(at_least[1]))
 
 
 def pieces_of(text: str, scores: Scores | None, held_for: str | None = None) -> list[Piece]:

@@ -78,7 +78,7 @@ def redact_by_api(comment_id: int) -> tuple[Response, int]:
 
 
 @desk.post("/api/v1/comments/<int:comment_id>/notes")
-@operation(takes=NoteShape, gives={201: NoteAnswer}, fails=(403,), auth="moderator")
+@operation(takes=NoteShape, gives={201: NoteAnswer}, fails=(403, 404), auth="moderator")
 def note_by_api(comment_id: int) -> tuple[Response, int]:
     """Write a note on a comment for the other moderators."""
     note = acts.write_note(comment_id, read(NoteShape).text)

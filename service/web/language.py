@@ -40,11 +40,12 @@ def language() -> str:
 
     Programs are answered in English, whatever they ask for: what they show or log must not change with it.
     """
-    if not has_request_context():
-        return "en"
-    if "language" not in g:
-        g.language = _chosen()
-    found: str = g.language
+    try:
+        found: str = g.language  # first of all: a long page asks for it a thousand times
+    except RuntimeError:
+        return "en"  # nobody asks: it is for the log, or a command
+    except AttributeError:
+        found = g.language = _chosen() if has_request_context() else "en"
     return found
 
 

@@ -1,6 +1,6 @@
 """What each moderator chooses for themselves."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,6 +14,20 @@ from service.web.desk import desk
 from service.web.parts import parts
 
 
+@dataclass(frozen=True)
+class Form:
+    """What stands in the form as somebody typed it who has to be told what is wrong."""
+
+    folds_abuse: bool
+    language: str | None
+    keys_are_on: bool
+    names: tuple[str, ...]
+    typed: dict[str, str]
+    """What each key was to do."""
+    keymap: dict[str, str]
+    """What the keys do meanwhile."""
+
+
 @desk.get("/me")
 def me() -> str:
     """Show one's own choices."""
@@ -23,12 +37,11 @@ def me() -> str:
 @desk.post("/me")
 def save_me() -> Response | tuple[str, int]:
     """Keep one's own choices; keys that would get in each other's way are refused and nothing is changed."""
-    typed = {action: request.form.get(f"key-{action}", "").strip() for action in KEYS}
+    form = _typed()
     try:
-        chosen = _chosen(only_changed(typed))
+        chosen = Preferences(form.folds_abuse, form.language, form.keys_are_on, only_changed(form.typed), form.names)
     except PreferencesRefused as error:
-        kept = preferences_of(g.user)
-        return _page(kept, refused=language.refusal(error), typed=typed), 400
+        return _page(form, refused=language.refusal(error), typed=form.typed), 400
     with parts().database.writing() as session:
         people.choose(user_in(session), chosen)
     return redirect(url_for("desk.me", saved=1), 303)
@@ -43,19 +56,20 @@ def save_folding() -> Response:
     return redirect(url_for("desk.queue"), 303)
 
 
-def _chosen(keys: dict[str, str]) -> Preferences:
+def _typed() -> Form:
     form = request.form
     wanted = form.get("language", "")
-    return Preferences(
+    return Form(
         folds_abuse="folds_abuse" in form,
         language=wanted if wanted in language.LANGUAGES else None,
         keys_are_on="keys_are_on" in form,
-        keys=keys,
         names=cleaned(form.get("names", "").splitlines()),
+        typed={action: form.get(f"key-{action}", "").strip() for action in KEYS},
+        keymap=preferences_of(g.user).keymap,
     )
 
 
-def _page(chosen: Preferences, refused: str | None = None, typed: dict[str, str] | None = None) -> str:
+def _page(chosen: Preferences | Form, refused: str | None = None, typed: dict[str, str] | None = None) -> str:
     return render_template(
         "me.html",
         chosen=chosen,

@@ -1,7 +1,7 @@
 """The queue, a comment's page, and the forms by which a moderator decides without JavaScript."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -128,11 +128,11 @@ def undo_many(bulk_id: str) -> Response:
 
 def _back(done: int) -> str:
     """Return the list that the form stood in, with what was just done said above it."""
-    came_from = urlsplit(request.form.get("back", ""))
-    if came_from.path != url_for("desk.queue") or came_from.netloc or came_from.scheme:
-        return url_for("desk.queue", done=done)
-    asked: dict[str, Any] = {name: values[-1] for name, values in parse_qs(came_from.query).items()}
-    return url_for("desk.queue", **{**asked, "done": done})
+    queue, asked = url_for("desk.queue"), request.form.get("back", "")
+    path, _mark, query = asked.partition("?")
+    # Put together here: `url_for` has names of its own, and an address may say anything.
+    kept = [(name, value) for name, value in parse_qsl(query) if name != "done"] if path == queue else []
+    return f"{queue}?{urlencode([*kept, ('done', done)], errors='replace')}"
 
 
 def _comment_page(template: str, comment_id: int) -> str:

@@ -28,6 +28,7 @@ WORDS: Mapping[str, str] = {
     "arrived": N_("New in the queue: %(count)s."),
     "why_reject": N_("Reject: why?"),
     "without_reason": N_("%(what)s without a reason"),
+    "enter": N_("Enter"),
     "own_words": N_("In your own words"),
     "reject": N_("Reject"),
     "hold": N_("Hold"),

@@ -1,5 +1,6 @@
 """Comments in the store: finding, joining to parents, and erasing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.comment import Author, Comment, Evidence, Scores, Status, text_hash
 from service.store import comments, decisions, lists, sites
+from service.store.engine import Database
 from service.store.lists import Filter, View
 from service.store.tables import CommentRow, LabelRow, Origin, SiteRow, UserRow
 from tests import cast
@@ -240,3 +242,43 @@ def test_no_word_of_an_erased_comment_is_left_in_any_table(session: Session, era
         table.name: list(session.execute(select(table)).all()) for table in CommentRow.metadata.sorted_tables
     }
     assert not [name for name, rows in tables.items() if "Maya" in str(rows) or "another text" in str(rows)]
+
+
+# Several at once, kept from others
+
+
+def test_those_that_are_there_are_had_by_their_numbers(session: Session, site: SiteRow) -> None:
+    rows = [add(session, site, cast.comment(id=str(number))) for number in range(3)]
+    found = comments.locked_all(session, [rows[2].id, rows[0].id, rows[0].id, 0, -1, NO_ROW, 2**31, 2**70])
+    assert list(found) == [rows[0].id, rows[2].id]
+
+
+def test_none_are_had_by_no_numbers(session: Session, site: SiteRow) -> None:
+    assert comments.locked_all(session, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "is_there"),
+    [(1, Status.HELD, True), (1, Status.SPAM, True), (1, Status.WITHDRAWN, False), (9, Status.HELD, False)],
+)
+def test_a_comment_is_there_until_its_site_withdraws_it(
+    number: int, status: Status, is_there: bool, session: Session, site: SiteRow
+) -> None:
+    row = add(session, site, status=status)
+    assert (comments.find_number(session, row.id + number - 1) is not None) is is_there
+
+
+def test_two_who_want_the_same_ones_in_another_order_do_not_wait_for_each_other(database: Database) -> None:
+    with database.writing() as session:
+        site, _ = cast.add_site(session)
+        numbers = [add(session, site, cast.comment(id=str(number))).id for number in range(20)]
+
+    def work(wanted: list[int]) -> int:
+        found = 0
+        for _ in range(10):
+            with database.writing() as session:
+                found += len(comments.locked_all(session, wanted))
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(work, [numbers, numbers[::-1]])) == [200, 200]

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
 
 from service.domain.policy import priority
-from service.store import lists, schema
+from service.domain.preferences import Preferences
+from service.domain.reasons import DEFAULT_REASONS
+from service.store import lists, schema, sites, users
 from service.store.engine import Database
 from service.store.lists import Filter, View
-from service.store.tables import Table
+from service.store.tables import SiteRow, Table, UserRow
 from tests.cast import NOW
 from tests.store.processes import side_by_side, upgrade
 
@@ -146,3 +149,107 @@ def test_the_desk_can_be_taken_back(of_an_older_version: Database) -> None:
     command.downgrade(schema._config(of_an_older_version), "0002")
     with of_an_older_version.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT label FROM comment_labels").all() == [("abusive",)]
+
+
+# Many hands: 0004
+
+BEFORE_MANY_HANDS = (
+    """INSERT INTO decisions (id, comment_id, revision_id, number, status, origin, reason, reasons, decided_at, user_id)
+    VALUES (3, 1, 1, 3, 'rejected', 'person', 'An insult.', '[]', '2026-11-07', 1)""",
+    """INSERT INTO decisions (id, comment_id, revision_id, number, status, origin, reasons, decided_at)
+    VALUES (4, 1, 1, 4, 'held', 'policy', '[{"rule": "unscored", "action": "hold", "label": null}]', '2026-11-08')""",
+    """INSERT INTO decisions (id, comment_id, revision_id, number, status, origin, reasons, decided_at)
+    VALUES (5, 1, 1, 5, 'held', 'policy', '[{"rule": "r", "action": "mark", "label": "cost"}]', '2026-11-09')""",
+    """INSERT INTO decisions (id, comment_id, revision_id, number, status, origin, reasons, decided_at)
+    VALUES (6, 1, 1, 6, 'approved', 'policy', '[]', '2026-11-10')""",
+    "INSERT INTO jobs (id, kind, status, comment_id, message_id, run_after, attempts, created_at) "
+    "VALUES (1, 'score', 'waiting', 1, 'm1', '2026-11-05', 0, '2026-11-05')",
+)
+OF_MANY_HANDS = (
+    "INSERT INTO notes (id, comment_id, user_id, text, written_at) VALUES (1, 1, 1, 'A note.', '2026-11-20')",
+    "INSERT INTO claims (id, comment_id, user_id, expires_at) VALUES (1, 1, 1, '2026-11-20')",
+    "INSERT INTO jobs (id, kind, status, comment_id, message_id, run_after, attempts, created_at) "
+    "VALUES (2, 'forget', 'waiting', 1, 'm2', '2026-12-20', 0, '2026-11-20')",
+    "UPDATE revisions SET keep_until = '2026-12-20'",
+    "INSERT INTO revisions (id, comment_id, number, text, text_hash, received_at, redacts_id) "
+    "VALUES (2, 1, 2, 'Two years on it', 'h', '2026-11-20', 1)",
+    """UPDATE users SET preferences = '{"folds_abuse": false}'""",
+)
+TABLES = ("sites", "users", "threads", "comments", "revisions", "scores", "decisions", "jobs", "comment_labels")
+
+
+@pytest.fixture
+def of_one_pair_of_hands(of_an_older_version: Database) -> Database:
+    """Return the same, brought up to the version before notes and claims, with some more decisions."""
+    command.upgrade(schema._config(of_an_older_version), "0003")
+    with of_an_older_version.engine.begin() as connection:
+        for row in BEFORE_MANY_HANDS:
+            connection.exec_driver_sql(row)
+    return of_an_older_version
+
+
+def counted(database: Database) -> dict[str, int]:
+    with database.engine.connect() as connection:
+        return {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in TABLES}
+
+
+def asked(database: Database, query: str) -> list[tuple[object, ...]]:
+    with database.engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(query).all()]
+
+
+def test_every_decision_to_hold_says_why_since_many_hands(of_one_pair_of_hands: Database) -> None:
+    schema.upgrade(of_one_pair_of_hands)
+    found = asked(of_one_pair_of_hands, "SELECT number, held_for FROM decisions ORDER BY number")
+    assert found == [(1, "abusive"), (2, None), (3, None), (4, "unscored"), (5, "otherwise"), (6, None)]
+
+
+def test_no_row_is_lost_on_the_way_up_or_down(of_one_pair_of_hands: Database) -> None:
+    before = counted(of_one_pair_of_hands)
+    schema.upgrade(of_one_pair_of_hands)
+    assert counted(of_one_pair_of_hands) == before
+    command.downgrade(schema._config(of_one_pair_of_hands), "0003")
+    assert counted(of_one_pair_of_hands) == before
+
+
+def test_what_was_there_before_many_hands_has_what_a_new_site_begins_with(of_one_pair_of_hands: Database) -> None:
+    schema.upgrade(of_one_pair_of_hands)
+    with of_one_pair_of_hands.reading() as session:
+        site, ana = session.get_one(SiteRow, 1), session.get_one(UserRow, 1)
+        assert (site.guards_conflicts, site.keeps_originals_days) == (True, 30)
+        assert (sites.reasons_of(site), users.preferences_of(ana)) == (DEFAULT_REASONS, Preferences())
+
+
+@pytest.mark.parametrize("change", ["held_for = 'spam'", "bulk_id = 'x'", "held_for = NULL", "status = 'spam'"])
+def test_since_many_hands_a_decision_still_is_never_changed(change: str, of_one_pair_of_hands: Database) -> None:
+    schema.upgrade(of_one_pair_of_hands)
+    with (
+        pytest.raises(DBAPIError, match="decisions are only ever added"),
+        of_one_pair_of_hands.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql(f"UPDATE decisions SET {change} WHERE number = 1")
+
+
+def test_after_going_back_a_decision_still_is_never_changed_but_erased(of_one_pair_of_hands: Database) -> None:
+    schema.upgrade(of_one_pair_of_hands)
+    command.downgrade(schema._config(of_one_pair_of_hands), "0003")
+    with of_one_pair_of_hands.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE decisions SET reason = NULL")
+    with (
+        pytest.raises(DBAPIError, match="decisions are only ever added"),
+        of_one_pair_of_hands.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql("UPDATE decisions SET status = 'spam' WHERE number = 1")
+
+
+def test_going_back_takes_what_the_older_version_does_not_know_with_it(of_one_pair_of_hands: Database) -> None:
+    schema.upgrade(of_one_pair_of_hands)
+    with of_one_pair_of_hands.engine.begin() as connection:
+        for row in OF_MANY_HANDS:
+            connection.exec_driver_sql(row)
+    command.downgrade(schema._config(of_one_pair_of_hands), "0003")
+    assert asked(of_one_pair_of_hands, "SELECT kind FROM jobs") == [("score",)]
+    command.upgrade(schema._config(of_one_pair_of_hands), "head")
+    assert schema.differences(of_one_pair_of_hands) == []
+    found = asked(of_one_pair_of_hands, "SELECT text FROM revisions ORDER BY number")
+    assert found == [("Two years on ocrelizumab",), ("Two years on it",)]

@@ -154,6 +154,9 @@ def test_the_policy_is_no_person(session: Session, comment: CommentRow, ana: Use
         "reasons = '[1]'",
         "labels = '[\"cost\"]'",
         "undoes_id = id",
+        "held_for = 'spam'",
+        "bulk_id = 'another'",
+        "author_message = 'other words'",
         "decided_at = '2020-01-01 00:00:00'",
         "reason = NULL, status = 'approved'",
     ],
@@ -164,7 +167,7 @@ def test_a_decision_is_never_changed(change: str, session: Session, comment: Com
 
 
 def test_the_words_of_a_reason_may_be_erased(session: Session, comment: CommentRow) -> None:
-    session.execute(text("UPDATE decisions SET reason = NULL"))
+    session.execute(text("UPDATE decisions SET reason = NULL, author_message = NULL"))
     session.expire_all()
     assert [each.reason for each in comment.decisions] == [None, None, None]
 

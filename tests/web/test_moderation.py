@@ -203,8 +203,9 @@ def test_a_card_shows_a_score_for_every_label(held: int, ana: FlaskClient) -> No
 
 def test_a_card_says_why_it_is_there(blog: cast.Blog, ana: FlaskClient) -> None:
     reason = blog.post(cast.UNKIND).json["reasons"][0]
+    assert reason["rule"] == "hold abusive at 0.4 or more"
     why = Page(ana.get("/queue")).all("p", class_="why")[0].words
-    assert why.endswith(f"The site's rule: {reason['rule']}.")
+    assert why == f"Abusive, {100 * reason['score']:.0f} % likely. The site's rule: hold from 40 %."
 
 
 def test_a_card_marks_the_words_that_moved_the_score(blog: cast.Blog, ana: FlaskClient) -> None:

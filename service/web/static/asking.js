@@ -44,7 +44,7 @@ export function ask(place, { title, confirm, reasons = null, longest = 2000, nee
 
 function without(confirm, done) {
   const made = button("", () => done(), "without");
-  made.append(say("without_reason", { what: confirm }), " ", element("kbd", "", "Enter"));
+  made.append(say("without_reason", { what: confirm }), " ", element("kbd", "", say("enter")));
   return made;
 }
 
