@@ -77,7 +77,7 @@ def lived_in(after_a_morning: Path, stage: Stage) -> Stage:
 def addresses(stage: Stage) -> dict[str, str]:
     """Return every page that has an address of its own."""
     return {
-        "queue": "/queue",
+        "cards of all kinds": "/queue?view=all&thread=1",
         "what was escalated": "/queue?view=escalated",
         "nothing unscored": "/queue?view=unscored",
         "reported back": "/queue?view=reported",
