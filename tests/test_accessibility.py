@@ -179,6 +179,8 @@ def test_axe_finds_nothing_on_what_opens(lived_in: Stage, browser: Browser, stat
     for key in keys:
         page.keyboard.press(key)
     expect(page.locator(shown).first).to_be_visible()
+    # Where the bar at the foot lies over half a button, axe takes the half for all of it; at the end it lies over none.
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     found = both(page, state)
     if state == "decided":
         page.keyboard.press("z")
