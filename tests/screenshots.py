@@ -1,18 +1,30 @@
-"""Pictures of the pages people see, from a real server and a real Chromium: `python -m tests.screenshots FOLDER`."""
+"""Pictures of the pages people see, from a real server and a real Chromium: `python -m tests.screenshots FOLDER`.
+
+Every page and what opens on it, light, dark and on a telephone, as NAME.png, NAME-dark.png and NAME-telephone.png.
+"""
 
 import re
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.processes import Server
-from tests.test_story import CHROMIUM
+from tests.stage import CHROMIUM
 
-WIDE = {"width": 1180, "height": 900}
-NARROW = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1180, "height": 900}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 PASSWORD = "a password for pictures"
+
+OPENED = {
+    "reject": ("r", ".asking .reasons"),
+    "beside": ("c", "#drawer .thread"),
+    "author-beside": ("u", "#drawer .counts"),
+    "selection": ("xjx", "#bulk.some"),
+    "help": ("?", "dialog[open]"),
+}
+"""What opens on the queue: the keys that open it, and what is there then."""
 
 
 def sign_in(page: Page, one_time: str) -> None:
@@ -27,22 +39,53 @@ def sign_in(page: Page, one_time: str) -> None:
     page.get_by_role("button", name="Save").click()
 
 
-def take(page: Page, folder: Path, suffix: str) -> None:
-    """Photograph every page."""
-    held = page.locator(".card").first.get_attribute("id") or ""
-    pages = {
+def prepare(page: Page) -> dict[str, str]:
+    """Do what there is to see something of, and return the pages' addresses."""
+    page.goto("/queue")
+    held = (page.locator("main .card").first.get_attribute("id") or "").removeprefix("comment-")
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    page.keyboard.type("Known for this; see the comments of last week.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Noted.")
+    page.locator("main .card").last.focus()
+    page.keyboard.press("x")
+    with page.expect_response("**/api/v1/bulks") as answered:
+        page.keyboard.press("s")
+    bulk = answered.value.json()["id"]
+    page.wait_for_load_state()
+    return {
         "queue": "/queue",
         "search": "/queue?view=all&q=transplant",
+        "nothing-found": "/queue?view=all&q=zyzzyva",
+        "decided": "/queue?view=decided",
         "discussion": "/threads/1",
-        "comment": f"/comments/{held.removeprefix('comment-')}",
+        "comment": f"/comments/{held}",
+        "author": f"/comments/{held}/author",
+        "scores": "/scores",
+        "bulk": f"/bulks/{bulk}",
+        "me": "/me",
+        "sites": "/sites",
         "rules": "/rules",
         "deliveries": "/jobs",
         "docs": "/docs",
+        "password": "/password",
+        "error": "/comments/99999",
     }
-    for name, path in pages.items():
-        page.goto(path)
+
+
+def take(page: Page, addresses: dict[str, str], folder: Path, suffix: str) -> None:
+    """Photograph every page, and what opens on the queue."""
+    for name, address in addresses.items():
+        page.goto(address)
         page.screenshot(path=folder / f"{name}{suffix}.png")
-    page.goto("/queue")
+    for name, (keys, shown) in OPENED.items():
+        page.goto("/queue")
+        page.keyboard.press("j")
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page.locator(shown)).to_be_visible()
+        page.screenshot(path=folder / f"{name}{suffix}.png")
 
 
 def main(folder: Path) -> None:
@@ -52,17 +95,18 @@ def main(folder: Path) -> None:
         server = Server(Path(temporary))
         server.start("--demo")
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        page = browser.new_page(base_url=server.url, viewport=WIDE)  # type: ignore[arg-type]
+        page = browser.new_page(base_url=server.url, viewport=WIDE, reduced_motion="reduce")
         page.goto("/login")
         page.screenshot(path=folder / "login.png")
         found = re.search(r"one-time password (\S+)", server.log.read_text())
         sign_in(page, found.group(1) if found else "")
-        take(page, folder, "")
+        addresses = prepare(page)
+        take(page, addresses, folder, "")
         page.emulate_media(color_scheme="dark")
-        take(page, folder, "-dark")
+        take(page, addresses, folder, "-dark")
         page.emulate_media(color_scheme="light")
-        page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-        take(page, folder, "-telephone")
+        page.set_viewport_size(NARROW)
+        take(page, addresses, folder, "-telephone")
         browser.close()
         server.kill()
 

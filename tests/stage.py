@@ -99,8 +99,9 @@ class Stage:
         """Wait until the server has nothing more to tell."""
 
         def is_quiet() -> bool:
+            waiting = (JobRow.kind == JobKind.CALLBACK, JobRow.status == JobStatus.WAITING)
             with self.looking() as session:
-                return session.scalar(select(JobRow.id).where(JobRow.kind == JobKind.CALLBACK, JobRow.status == JobStatus.WAITING).limit(1)) is None
+                return session.scalar(select(JobRow.id).where(*waiting).limit(1)) is None
 
         until(is_quiet, "the last callback")
 
@@ -219,7 +220,12 @@ def _prepare(stage: Stage) -> None:
         site = session.scalars(select(SiteRow)).one()
         site.otherwise = Action.HOLD
         site.rules.clear()
-        for name, role in ((cast.ANA, Role.MODERATOR), (cast.BEN, Role.MODERATOR), (VERA, Role.VIEWER), (ADA, Role.ADMIN)):
+        for name, role in (
+            (cast.ANA, Role.MODERATOR),
+            (cast.BEN, Role.MODERATOR),
+            (VERA, Role.VIEWER),
+            (ADA, Role.ADMIN),
+        ):
             cast.add_user(session, name, role)
 
 

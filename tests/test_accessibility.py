@@ -1,7 +1,6 @@
 """Nobody is kept out: axe-core finds nothing on any page, light or dark, and what it cannot see is looked at too."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,7 +77,7 @@ def lived_in(after_a_morning: Path, stage: Stage) -> Stage:
 def addresses(stage: Stage) -> dict[str, str]:
     """Return every page that has an address of its own."""
     return {
-        "queue": "/queue",
+        "cards of all kinds": "/queue?view=all&thread=1",
         "what was escalated": "/queue?view=escalated",
         "nothing unscored": "/queue?view=unscored",
         "reported back": "/queue?view=reported",
@@ -156,33 +155,19 @@ def test_axe_finds_nothing_on_a_conflict(lived_in: Stage, browser: Browser) -> N
     lived_in.complaints.clear()  # the script that was not let through
 
 
-STATES: dict[str, Callable[[Page], None]] = {
-    "help": lambda page: page.keyboard.press("?"),
-    "reject": lambda page: page.keyboard.press("r"),
-    "escalate": lambda page: page.keyboard.press("e"),
-    "note": lambda page: page.keyboard.press("n"),
-    "discussion beside": lambda page: page.keyboard.press("c"),
-    "author beside": lambda page: page.keyboard.press("u"),
-    "unfolded": lambda page: page.keyboard.press("v"),
-    "selection": lambda page: [page.keyboard.press(key) for key in "xjx"] and None,
-    "selection, reject": lambda page: [page.keyboard.press(key) for key in "xjxr"] and None,
-    "decided": lambda page: page.keyboard.press("a"),
-    "undone": lambda page: [page.keyboard.press("a"), expect(page.locator("#said")).to_be_visible(), page.keyboard.press("z")]
-    and None,
+STATES = {
+    "help": ("?", "dialog[open]"),
+    "reject": ("r", ".asking .reasons"),
+    "escalate": ("e", ".asking input"),
+    "note": ("n", ".asking input"),
+    "discussion beside": ("c", "#drawer .thread"),
+    "author beside": ("u", "#drawer .counts"),
+    "unfolded": ("v", "main .card:focus"),
+    "selection": ("xjx", ".card.chosen"),
+    "selection, reject": ("xjxr", "#bulk .asking"),
+    "decided": ("a", ".card.decided .outcome"),
 }
-SHOWN = {
-    "help": "dialog[open]",
-    "reject": ".asking .reasons",
-    "escalate": ".asking input",
-    "note": ".asking input",
-    "discussion beside": "#drawer .thread",
-    "author beside": "#drawer .counts",
-    "unfolded": "main .card:focus",
-    "selection": ".card.chosen",
-    "selection, reject": "#bulk .asking",
-    "decided": ".card.decided .outcome",
-    "undone": "#said:has-text('Undone')",
-}
+"""The keys that open something, and what is there then."""
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -190,9 +175,18 @@ def test_axe_finds_nothing_on_what_opens(lived_in: Stage, browser: Browser, stat
     page = open_page(browser, lived_in, cast.ANA)
     page.goto(f"/queue?author={lived_in.ids[30]}")
     page.keyboard.press("j")
-    STATES[state](page)
-    expect(page.locator(SHOWN[state]).first).to_be_visible()
-    assert both(page, state) == []
+    keys, shown = STATES[state]
+    for key in keys:
+        page.keyboard.press(key)
+    expect(page.locator(shown).first).to_be_visible()
+    # Where the bar at the foot lies over half a button, axe takes the half for all of it; at the end it lies over none.
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    found = both(page, state)
+    if state == "decided":
+        page.keyboard.press("z")
+        expect(page.locator("#said")).to_contain_text("Undone")
+        found += both(page, "undone")
+    assert found == []
 
 
 FOCUSED = """() => {
@@ -209,7 +203,8 @@ FOCUSED = """() => {
 }"""
 REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
   .filter((it) => !it.disabled && it.type !== "hidden" && it.tabIndex >= 0)
-  .filter((it) => it.checkVisibility({ visibilityProperty: true }) && !(it.closest("details:not([open])") && it.tagName !== "SUMMARY"))
+  .filter((it) => it.checkVisibility({ visibilityProperty: true }))
+  .filter((it) => !it.closest("details:not([open])") || it.tagName === "SUMMARY")
   .map((it) => [...document.querySelectorAll("*")].indexOf(it))"""
 
 
@@ -230,10 +225,8 @@ def test_tab_leads_to_everything_and_one_sees_where_one_is(lived_in: Stage, brow
         if not (now["ring"] and now["seen"]):
             unseen.append(now)
     assert unseen == []
-    names = page.evaluate(
-        "(places) => places.map((each) => document.querySelectorAll('*')[each].outerHTML.slice(0, 90))", list(wanted - reached)
-    )
-    assert names == []
+    named = "(all) => all.map((each) => document.querySelectorAll('*')[each].outerHTML.slice(0, 90))"
+    assert page.evaluate(named, list(wanted - reached)) == []
 
 
 def test_nothing_is_lost_when_the_text_is_twice_as_large(lived_in: Stage, browser: Browser) -> None:
@@ -252,7 +245,8 @@ def test_who_asks_for_no_motion_gets_none(lived_in: Stage, browser: Browser) -> 
     page.goto("/queue")
     moving = """() => [...document.querySelectorAll("*")].filter((it) => {
       const style = getComputedStyle(it);
-      return style.transitionDuration.split(", ").some((each) => parseFloat(each) > 0) || style.animationName !== "none";
+      const changes = style.transitionDuration.split(", ").some((each) => parseFloat(each) > 0);
+      return changes || style.animationName !== "none";
     }).length"""
     assert page.evaluate(moving) == 0
     page.keyboard.press("j")

@@ -3,7 +3,7 @@
 import { ask } from "./asking.js";
 import { cardOf, current, decisions, focusOn, remember, settle, undo } from "./cards.js";
 import { onKey } from "./keys.js";
-import { button, desk, part, refused, say, send, tell } from "./server.js";
+import { button, desk, part, refused, say, send, tell, whisper } from "./server.js";
 
 const form = document.getElementById("bulk");
 const boxes = () => [...document.querySelectorAll('input[form="bulk"][name="comments"]')];
@@ -68,7 +68,7 @@ if (form) {
     if (box && !box.closest(".decided")) {
       box.checked = !box.checked;
       show();
-      tell(say("chosen", { count: chosen().length }));
+      whisper(say("chosen", { count: chosen().length }));
     }
   });
   document.addEventListener("change", (event) => event.target.matches('[name="comments"]') && show());

@@ -45,6 +45,13 @@ export function tell(text, ...more) {
   words.textContent = text;
   line.replaceChildren(words, ...more);
   line.hidden = false;
+  line.classList.remove("unseen");
+}
+
+// Says something to screen readers alone, since everybody else sees it elsewhere.
+export function whisper(text) {
+  tell(text);
+  document.getElementById("said")?.classList.add("unseen");
 }
 
 export function refused(answer) {
