@@ -122,7 +122,7 @@ def test_what_cannot_be_decided_is_said(careful: cast.Blog, held: int, ana: Flas
 def test_what_a_colleague_should_know_stands_on_the_card(held: int, ana: FlaskClient, ben: FlaskClient) -> None:
     decide(ana, held, "hold", reason="You know her.")
     notice = Page(ben.get("/queue")).one("p", class_="notice", role="note").words
-    assert re.fullmatch(r"Held for a colleague, Ana, .*: You know her\.", notice)
+    assert re.fullmatch(r"Held for a colleague, by Ana, .*: You know her\.", notice)
 
 
 def test_what_was_escalated_is_in_a_view_of_its_own(held: int, ana: FlaskClient) -> None:

@@ -115,7 +115,7 @@ def test_what_a_site_answers_is_shown_harmlessly(ana: FlaskClient, told: int, wo
 
 def test_a_button_sends_again(ana: FlaskClient, told: int, work: Callable[[Outcome], None], outside: Outside) -> None:
     work(GONE)
-    [form] = [each for each in Page(ana.get("/jobs")).all("form") if "replay" in (each.attributes["action"] or "")]
+    [form] = [each for each in Page(ana.get("/jobs")).all("form") if "replay" in (each.attributes.get("action") or "")]
     ana.post(form.attributes["action"] or "")
     work(TAKEN)
     assert rows(ana)[0][2].startswith("done")
