@@ -93,18 +93,18 @@ def _views(session: Session, browser: FlaskClient) -> Iterator[Page]:
     yield Page("queue, first page", "/queue", FIRST_PAGE_MS)
     yield Page("queue, second page", _next(browser, "/queue"))
     now = datetime.now(UTC)
-    before = lists.page(session, View.HELD, Filter(), now, limit=two_blogs.HELD - lists.PAGE)
-    yield Page("queue, page 100", _queue(cursor=before.cursor))
-    for view in (View.UNSCORED, View.REPORTED, View.DECIDED, View.ALL):
+    before = lists.page(
+        session, View.HELD, Filter(), now, limit=lists.count(session, View.HELD, Filter(), now) - 2 * lists.PAGE
+    )
+    yield Page("queue, its last page but one", _queue(cursor=before.cursor))
+    for view in (each for each in View if each is not View.HELD):
         yield Page(f"{view}, first page", _queue(view=view))
     # A cursor is one of the view, whatever was filtered: this one begins where the list is nearly at its end.
     long_ago = lists.page(session, View.ALL, Filter(until=now - timedelta(days=700)), now)
-    yield Page("all, page 2,000", _queue(view=View.ALL, cursor=long_ago.cursor))
+    yield Page("all, near its end", _queue(view=View.ALL, cursor=long_ago.cursor))
 
 
 def _filters(session: Session) -> Iterator[Page]:
-    authors = select(func.min(CommentRow.id)).group_by(CommentRow.site_id, CommentRow.author_key)
-    busiest = session.scalar(authors.order_by(func.count().desc()).limit(1))
     lately, long_ago = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (2, 400))
     yield Page("held, called abusive", _queue(label="abusive"))
     yield Page("held, abusive from 40 to 60 %", _queue(label="abusive", **{"from": 40, "to": 60}))
@@ -116,7 +116,7 @@ def _filters(session: Session) -> Iterator[Page]:
     yield Page("all, held for the audit", _queue(view=View.ALL, reason="audit"))
     yield Page("all, of one site", _queue(view=View.ALL, site=1))
     yield Page("all, written on a day long ago", _queue(view=View.ALL, since=long_ago, until=long_ago))
-    yield Page("all, by the busiest author", _queue(view=View.ALL, author=busiest))
+    yield Page("all, by the busiest author", _queue(view=View.ALL, author=_by_the_busiest(session)))
     yield Page("all, of one discussion", _queue(view=View.ALL, thread=two_blogs.THREADS // 2))
 
 
@@ -131,6 +131,15 @@ def _single(session: Session) -> Iterator[Page]:
     decided = select(DecisionRow.comment_id).where(DecisionRow.origin == Origin.PERSON)
     yield Page("a discussion of 100", f"/threads/{session.scalar(nearest.limit(1))}")
     yield Page("a comment's own page", f"/comments/{session.scalar(decided.limit(1))}")
+    yield Page("the busiest author's comments", f"/comments/{_by_the_busiest(session)}/author")
+    yield Page("the histogram of a label", "/scores?label=spam")
+    yield Page("news", f"/api/v1/news?since={session.scalar(select(func.max(DecisionRow.id)))}")
+
+
+def _by_the_busiest(session: Session) -> int | None:
+    """Return a comment by whoever has written most."""
+    authors = select(func.min(CommentRow.id)).group_by(CommentRow.site_id, CommentRow.author_key)
+    return session.scalar(authors.order_by(func.count().desc()).limit(1))
 
 
 def _queue(**asked: object) -> str:

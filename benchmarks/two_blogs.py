@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.comments import own
 from service.domain.comment import Author, Reading, Scores, Status, text_hash
-from service.domain.policy import AUDIT, DEFAULT_RULES, Verdict, decide, held, priority, urgency
+from service.domain.policy import AUDIT, DEFAULT_RULES, ESCALATED, Verdict, decide, held, priority, urgency
 from service.flows import blogs, people
 from service.ml import artefacts
 from service.ml.crisis import crisis
@@ -55,6 +55,7 @@ _AT_ONCE = 2_000
 """Comments whose rows are written together."""
 _OPEN_POSTS = 40
 """Posts under which people write at one time."""
+_ESCALATED = 0.01
 _LONG_AGO, _SEEN_AFTER = timedelta(days=730), timedelta(days=2)
 _SITES = ("https://relay.example.org", "https://gut.example.org")
 _PEOPLE = ("Ben", "Cleo", "Dora", "Emil")
@@ -92,9 +93,14 @@ class Written:
     texts: Sequence[str]
     """The last one as it now stands."""
     ruling: Status | None
-    """What a person decided."""
+    """What a person decided: to hold it is to escalate it."""
     ruled_at: datetime | None
     reported_at: datetime | None
+
+    @property
+    def held_for(self) -> str | None:
+        """Why it was last held."""
+        return ESCALATED if self.ruling is Status.HELD else self.body.verdict.held_for
 
     @property
     def revision_id(self) -> int:
@@ -148,13 +154,21 @@ class _Story:
         is_for_people = [self.random.random() < FOR_PEOPLE for _ in ages]
         first_held = [at for at, is_it in enumerate(is_for_people) if is_it][-HELD]
         for at, age in enumerate(ages):
-            body = self.random.choice(self.stopped if is_for_people[at] else self.passed)
-            is_decided = is_for_people[at] and at < first_held
-            if not is_for_people[at] and self._happens(PINNED):
-                body, is_decided = self.random.choice(self.pinned), age > _SEEN_AFTER
-            yield self._written(at + 1, age, body, is_decided)
+            yield self._written(at + 1, age, *self._fate(is_for_people[at], at >= first_held, age))
 
-    def _written(self, number: int, age: timedelta, body: Body, is_decided: bool) -> Written:
+    def _fate(self, is_for_people: bool, is_late: bool, age: timedelta) -> tuple[Body, Status | None]:
+        """Choose what a comment says, and what a person has decided about it, where one has."""
+        if is_for_people:
+            body = self.random.choice(self.stopped)
+            return body, (self._escalated() if is_late else self.random.choice(_RULINGS))
+        if self._happens(PINNED):
+            return self.random.choice(self.pinned), (Status.APPROVED if age > _SEEN_AFTER else None)
+        return self.random.choice(self.passed), None
+
+    def _escalated(self) -> Status | None:
+        return Status.HELD if self._happens(_ESCALATED) else None
+
+    def _written(self, number: int, age: timedelta, body: Body, ruling: Status | None) -> Written:
         post = self._post(number)
         before = self.under[post]
         parent = self.random.choice(before[-20:]) if before and self._happens(0.4) else None
@@ -169,8 +183,8 @@ class _Story:
             author=self._author(),
             body=body,
             texts=[*texts, f"{body.text}\n\n{self.random.choice(self.ours)['text']}"],
-            ruling=self.random.choice(_RULINGS) if is_decided else None,
-            ruled_at=self.now - age * self.random.uniform(0.95, 1) if is_decided else None,
+            ruling=ruling,
+            ruled_at=self.now - age * self.random.uniform(0.95, 1) if ruling else None,
             reported_at=self.now - age * self.random.random() if self._happens(0.005) else None,
         )
 
@@ -236,7 +250,7 @@ def _comment(written: Written) -> dict[str, Any]:
         "priority": priority(how_soon, written.at),
         "due_at": written.at + timedelta(hours=DEFAULT_WAIT_HOURS),
         "is_pinned": body.is_pinned,
-        "held_for": body.verdict.held_for,
+        "held_for": written.held_for,
         "decided_at": written.ruled_at,
         "reported_at": written.reported_at,
     }
@@ -289,7 +303,15 @@ def _decisions(written: Written, user_id: int) -> Iterator[dict[str, Any]]:
     if written.ruling:
         reason = _REASONS[written.number % len(_REASONS)]
         by_a_person = {"number": 2, "status": written.ruling, "origin": Origin.PERSON, "user_id": user_id}
-        yield {**row, **by_a_person, "reason": reason, "reasons": [], "held_for": None, "decided_at": written.ruled_at}
+        held_for = written.held_for if written.ruling is Status.HELD else None
+        yield {
+            **row,
+            **by_a_person,
+            "reason": reason,
+            "reasons": [],
+            "held_for": held_for,
+            "decided_at": written.ruled_at,
+        }
 
 
 def _notes(written: Written, user_id: int) -> Iterator[dict[str, Any]]:

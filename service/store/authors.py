@@ -1,9 +1,10 @@
 """What is known of an author on one site: what became of their comments, and how often the model was wrong on them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
@@ -38,14 +39,14 @@ def record_of(session: Session, row: CommentRow) -> AuthorRecord:
     theirs = [CommentRow.site_id == row.site_id, CommentRow.author_key == row.author_key]
     if row.author_key is None:
         theirs = [CommentRow.id == row.id]
-    counted = select(CommentRow.status, func.count()).where(*theirs).group_by(CommentRow.status)
     rows = session.scalars(whole(select(CommentRow).where(*theirs).order_by(CommentRow.id.desc()).limit(MOST_SHOWN)))
     found = rows.all()
     notes = select(NoteRow).join(CommentRow, CommentRow.id == NoteRow.comment_id).where(*theirs)
     by_people = [each for each in found if _last_by_a_person(each)]
     return AuthorRecord(
         rows=found,
-        counts=dict(session.execute(counted).all()),
+        # Counted here: asked to, SQLite reads the whole site in the order of where its comments stand.
+        counts=Counter(session.scalars(select(CommentRow.status).where(*theirs))),
         notes=session.scalars(notes.order_by(NoteRow.id.desc()).limit(MOST_SHOWN)).all(),
         decided=len(by_people),
         overturned=sum(map(_is_overturned, by_people)),

@@ -122,9 +122,10 @@ def spread(session: Session, label: str, wanted: Filter, bins: int) -> list[int]
     """Return how many comments of the queue that are held have each probability of a label: `bins` counts, 0 to 1."""
     edges = [number / bins for number in range(bins)]
     above = [func.sum(case((LabelRow.probability >= edge, 1), else_=0)) for edge in edges]
-    rows = select(*above).select_from(CommentRow).join(LabelRow, LabelRow.comment_id == CommentRow.id)
-    rows = rows.where(LabelRow.label == label, CommentRow.status == Status.HELD, _IS_NOT_ESCALATED)
-    counts = [int(each or 0) for each in session.execute(_filtered(session, rows, wanted)).one()]
+    # Looked up once. Joined, every comment that ever had a probability of the label would be, to ask where it stands.
+    held = select(CommentRow.id).where(CommentRow.status == Status.HELD, _IS_NOT_ESCALATED)
+    rows = select(*above).where(LabelRow.label == label, LabelRow.comment_id.in_(_filtered(session, held, wanted)))
+    counts = [int(each or 0) for each in session.execute(rows).one()]
     return [here - beyond for here, beyond in zip(counts, [*counts[1:], 0], strict=True)]
 
 
@@ -137,8 +138,7 @@ def _queue(*where: _Where) -> Callable[[datetime], list[_Part]]:
     is_seen = CommentRow.decided_at.is_not(None)
     may_be_in_danger = (
         CommentRow.is_pinned.is_(True),
-        CommentRow.status.in_((Status.HELD, Status.APPROVED)),
-        or_(CommentRow.status == Status.HELD, ~is_seen),
+        or_(CommentRow.status == Status.HELD, and_(CommentRow.status == Status.APPROVED, ~is_seen)),
         *where,
     )
 

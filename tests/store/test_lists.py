@@ -12,7 +12,7 @@ from service.domain.comment import Author, Comment, Scores, Status
 from service.domain.policy import AUDIT, ESCALATED, UNSCORED
 from service.flows import review
 from service.flows.review import Ruling
-from service.store import comments, decisions, lists, sites
+from service.store import authors, comments, decisions, lists, sites
 from service.store.engine import Database
 from service.store.lists import CursorRefused, Filter, View
 from service.store.tables import CommentRow, DecisionRow, Origin, SiteRow, UserRow
@@ -359,6 +359,24 @@ def test_every_list_is_read_along_an_index_and_sorted_by_none(view: View, sqlite
 def test_every_list_is_counted_along_an_index(view: View, sqlite: Database) -> None:
     [told] = plans_of(sqlite, lambda session: lists.count(session, view, Filter(), cast.NOW))
     assert not any(line == "SCAN comments" for line in told)
+
+
+def test_a_site_s_queue_is_counted_without_reading_what_was_approved(sqlite: Database) -> None:
+    [told] = plans_of(sqlite, lambda session: lists.count(session, View.HELD, Filter(site_id=1), cast.NOW))
+    assert not any("ix_comments_site" in line for line in told)
+
+
+def test_scores_are_spread_without_looking_up_every_comment_that_has_one(sqlite: Database) -> None:
+    [told] = plans_of(sqlite, lambda session: lists.spread(session, "abusive", Filter(), 20))
+    assert "LIST SUBQUERY" in told[1]
+    assert all("COVERING INDEX" in line for line in told if line.startswith(("SEARCH", "SCAN")))
+
+
+def test_an_author_s_record_is_read_along_their_comments(sqlite: Database) -> None:
+    with sqlite.writing() as session:
+        row = add(session, cast.add_site(session)[0])
+    plans = plans_of(sqlite, lambda session: authors.record_of(session, row))
+    assert not any("ix_comments_site" in line for told in plans for line in told)
 
 
 def test_the_unscored_are_counted_without_reading_all_that_is_held(sqlite: Database) -> None:
