@@ -30,10 +30,11 @@ def write(session: Session, comment_id: int, user: UserRow, text: str, now: date
     return notes.add(session, comment, user, text, now)
 
 
-def remove(session: Session, note_id: int, user: UserRow) -> None:
-    """Remove one's own note."""
+def remove(session: Session, note_id: int, user: UserRow) -> int:
+    """Remove one's own note; return the number of the comment that it was on."""
     note = notes.get(session, note_id)
     if note is None or note.user_id != user.id:
         raise NoteRefused(N_("There is no note %(number)s of yours."), number=note_id)
     session.delete(note)
     session.flush()
+    return note.comment_id

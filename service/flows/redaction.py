@@ -49,16 +49,16 @@ def redact(
     return decision
 
 
-def is_redaction(comment: CommentRow, decision: DecisionRow) -> bool:
+def is_redaction(decision: DecisionRow) -> bool:
     """Whether a decision is the taking out of personal data: the first on a text that was made here."""
     if decision.revision.redacts_id is None:
         return False
-    return decision is next(each for each in comment.decisions if each.revision_id == decision.revision_id)
+    return decision is next(each for each in decision.comment.decisions if each.revision_id == decision.revision_id)
 
 
-def is_restoration(comment: CommentRow, decision: DecisionRow) -> bool:
+def is_restoration(decision: DecisionRow) -> bool:
     """Whether a decision is the putting back of personal data."""
-    return any(each.id == decision.undoes_id and is_redaction(comment, each) for each in comment.decisions)
+    return any(each.id == decision.undoes_id and is_redaction(each) for each in decision.comment.decisions)
 
 
 def restore(session: Session, comment: CommentRow, now: datetime) -> None:

@@ -126,6 +126,8 @@ def decide_all(
         )
     bulk = Bulk(secrets.token_hex(8))
     rows = comments.locked_all(session, [pick.comment_id for pick in picks])
+    if ruling.canned is not None and len({row.site_id for row in rows.values()}) > 1:
+        raise DecisionRefused(N_("These comments are on several sites, each with its own reasons. Write the reason."))
     for pick in sorted(picks, key=lambda each: each.comment_id):
         row = rows.get(pick.comment_id)
         if row is None or row.status is Status.WITHDRAWN or _is_stale(row, pick.seen):
@@ -139,15 +141,15 @@ def decide_all(
 def undo(session: Session, decision_id: int, user: UserRow, *, now: datetime, undo_seconds: float) -> DecisionRow:
     """Take back a person's decision: one more decision that puts the comment where it was before.
 
-    Raises CommentGone, and SomebodyWasFirst where it is no longer the last decision.
+    Raises CommentGone, and SomebodyWasFirst where it is no longer the last decision that is in force.
     """
     undone = decisions.get(session, decision_id)
     if undone is None or undone.origin is not Origin.PERSON:
         raise CommentGone(N_("There is no decision %(number)s to undo."), number=decision_id)
     comment = _present(session, undone.comment_id)
-    if comment.decision.id != undone.id:
+    if not _stands_last(comment, undone):
         raise SomebodyWasFirst(comment.decision)
-    return _undo(session, comment, user, now, undo_seconds)
+    return _undo(session, comment, undone, user, now, undo_seconds)
 
 
 def undo_all(session: Session, bulk_id: str, user: UserRow, *, now: datetime, undo_seconds: float) -> Bulk:
@@ -159,20 +161,21 @@ def undo_all(session: Session, bulk_id: str, user: UserRow, *, now: datetime, un
     rows = comments.locked_all(session, [each.comment_id for each in undone])
     for each in undone:
         row = rows[each.comment_id]
-        if row.decision.id == each.id and row.status is not Status.WITHDRAWN:
-            bulk.made.append(_undo(session, row, user, now, undo_seconds, bulk.id))
+        if _stands_last(row, each) and row.status is not Status.WITHDRAWN:
+            bulk.made.append(_undo(session, row, each, user, now, undo_seconds, bulk.id))
         else:
             bulk.passed_over.append(row.id)
     return bulk
 
 
 def needs_second(comment: CommentRow, user: UserRow, status: Status) -> bool:
-    """Whether somebody else has to agree before this person's refusal of a comment is final.
+    """Whether somebody else has to agree before a comment goes where this person wants it.
 
-    So it is for criticism of those who would refuse it, unless another person has refused this text already. What could
-    not be scored may be criticism, too.
+    So it is where criticism is refused, or taken off the blog, by those whom it concerns, unless another person has
+    refused this text already. What could not be scored may be criticism, too.
     """
-    if status not in _REFUSING or not comment.site.guards_conflicts or not care.conflicts_of(comment, user):
+    hides = status in _REFUSING or (status is Status.HELD and comment.status is Status.APPROVED)
+    if not hides or not comment.site.guards_conflicts or not care.conflicts_of(comment, user):
         return False
     scores = comments.scores_of(comment.revision)
     may_be_criticism = scores is None or scores.are_withheld or "critical" in scores.labels
@@ -195,7 +198,9 @@ def _decide(
     canned = _canned(comment, ruling)
     status, held_for = ruling.status, _HELD_FOR.get(ruling.decision)
     if needs_second(comment, user, status):
-        status, held_for = Status.HELD, SECOND_OPINION
+        held_for = SECOND_OPINION
+        status = comment.status if comment.status is Status.APPROVED else Status.HELD
+        comment.reported_at = now if status is Status.APPROVED else comment.reported_at  # where the others will see it
     decision = decisions.add(
         session,
         comment,
@@ -213,13 +218,24 @@ def _decide(
     return decision
 
 
+def _stands_last(comment: CommentRow, decision: DecisionRow) -> bool:
+    """Whether a decision can be undone: it is the last of all, or all that came after it was undone."""
+    return decision.id in (comment.decision.id, decisions.in_force(comment)[-1].id)
+
+
 def _undo(
-    session: Session, comment: CommentRow, user: UserRow, now: datetime, undo_seconds: float, bulk_id: str | None = None
+    session: Session,
+    comment: CommentRow,
+    undone: DecisionRow,
+    user: UserRow,
+    now: datetime,
+    undo_seconds: float,
+    bulk_id: str | None = None,
 ) -> DecisionRow:
-    undone, before = comment.decision, comment.decisions[-2]
-    if redaction.is_redaction(comment, undone):
+    before = decisions.in_force(comment, undone)[-1]
+    if redaction.is_redaction(undone):
         redaction.restore(session, comment, now)
-    elif redaction.is_restoration(comment, undone):
+    elif redaction.is_restoration(undone):
         raise DecisionRefused(N_("Take the personal data out once more instead."))
     held_for = before.held_for if before.status is Status.HELD else None
     decision = decisions.add(
@@ -248,7 +264,7 @@ def _is_stale(comment: CommentRow, seen: int | None) -> bool:
     last = comment.decision
     if seen is not None:
         return last.number != seen
-    return last.origin is Origin.PERSON and last.status is not Status.HELD
+    return last.origin is Origin.PERSON and last.status is not Status.HELD and last.held_for != SECOND_OPINION
 
 
 def _is_refused_by_another(comment: CommentRow, user: UserRow) -> bool:

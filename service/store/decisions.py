@@ -60,13 +60,18 @@ def get(session: Session, decision_id: int) -> DecisionRow | None:
 
 def of_bulk(session: Session, bulk_id: str) -> Sequence[DecisionRow]:
     """Return what was decided in one go, in the order of the comments."""
+    if not bulk_id.isalnum():
+        return []  # none of ours, and PostgreSQL would refuse to look for some of it
     rows = select(DecisionRow).where(DecisionRow.bulk_id == bulk_id, DecisionRow.undoes_id.is_(None))
     return session.scalars(rows.order_by(DecisionRow.comment_id)).all()
 
 
-def in_force(comment: CommentRow) -> list[DecisionRow]:
-    """Return a comment's decisions without those that were undone, and without the undoing."""
-    undone: set[int] = set()
+def in_force(comment: CommentRow, without: DecisionRow | None = None) -> list[DecisionRow]:
+    """Return a comment's decisions without those that were undone, and without the undoing.
+
+    With `without`, as they would be if that one were undone too.
+    """
+    undone = {without.id} if without else set()
     found = []
     for each in reversed(comment.decisions):
         if each.id in undone:

@@ -171,7 +171,7 @@ _PARTS: dict[View, Callable[[datetime], list[_Part]]] = {
         CommentRow.reported_at,
         # Ever, and said so that an index is entered: SQLite reads the whole table to count what IS NOT NULL.
         CommentRow.reported_at >= datetime(1970, 1, 1, tzinfo=UTC),
-        or_(CommentRow.decided_at.is_(None), CommentRow.decided_at < CommentRow.reported_at),
+        or_(CommentRow.decided_at.is_(None), CommentRow.decided_at <= CommentRow.reported_at),
     ),
     View.DECIDED: _latest(CommentRow.decided_at, CommentRow.decided_at.is_not(None)),
     View.ALL: _latest(CommentRow.id),

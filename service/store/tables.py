@@ -304,7 +304,9 @@ class CommentRow(Table):
     thread: Mapped[ThreadRow] = relationship()
     parent: Mapped["CommentRow | None"] = relationship(remote_side="CommentRow.id")
     revisions: Mapped[list["RevisionRow"]] = relationship(order_by="RevisionRow.number", passive_deletes="all")
-    decisions: Mapped[list["DecisionRow"]] = relationship(order_by="DecisionRow.number", passive_deletes="all")
+    decisions: Mapped[list["DecisionRow"]] = relationship(
+        order_by="DecisionRow.number", passive_deletes="all", back_populates="comment"
+    )
     notes: Mapped[list["NoteRow"]] = relationship(order_by="NoteRow.id", passive_deletes="all")
     claim: Mapped["ClaimRow | None"] = relationship(passive_deletes="all")
 
@@ -433,6 +435,7 @@ class DecisionRow(Table):
 
     user: Mapped[UserRow | None] = relationship()
     revision: Mapped[RevisionRow] = relationship()
+    comment: Mapped[CommentRow] = relationship(back_populates="decisions")
 
 
 class NoteRow(Table):

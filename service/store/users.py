@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.domain.preferences import Preferences
+from service.domain.preferences import Preferences, PreferencesRefused
 from service.store.tables import Role, UserRow
 
 
@@ -50,8 +50,11 @@ def count(session: Session) -> int:
 
 def preferences_of(user: UserRow) -> Preferences:
     """Return what a person chose for themselves."""
-    kept = user.preferences
-    return Preferences(**{**kept, "names": tuple(kept.get("names", ()))})
+    kept = {**user.preferences, "names": tuple(user.preferences.get("names", ()))}
+    try:
+        return Preferences(**kept)
+    except PreferencesRefused:
+        return Preferences(**{**kept, "keys": {}})  # one of theirs gets in the way of a key that is new
 
 
 def keep_preferences(user: UserRow, chosen: Preferences) -> None:

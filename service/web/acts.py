@@ -71,10 +71,10 @@ def write_note(comment_id: int, text: str) -> NoteRow:
         return notes.write(session, comment_id, user_in(session), text, now())
 
 
-def remove_note(note_id: int) -> None:
-    """Remove one's own note."""
+def remove_note(note_id: int) -> int:
+    """Remove one's own note; return the number of the comment that it was on."""
     with parts().database.writing() as session:
-        notes.remove(session, note_id, user_in(session))
+        return notes.remove(session, note_id, user_in(session))
 
 
 def ruling_of_form() -> Ruling:

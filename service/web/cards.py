@@ -47,7 +47,7 @@ WORDS = {
 _HELD = {
     COLLEAGUE: N_("Held for a colleague"),
     ESCALATED: N_("Escalated"),
-    SECOND_OPINION: N_("Held until a second person agrees to reject it"),
+    SECOND_OPINION: N_("Waits for a second person who agrees to reject it"),
 }
 _CONFLICTS = {
     Conflict.WROTE_THE_POST: N_("You wrote this post."),
@@ -347,20 +347,20 @@ def card_of(row: CommentRow, reader: UserRow, now: datetime) -> Card:
 
 def history_of(row: CommentRow) -> list[Entry]:
     """Return a comment's decisions, the latest first."""
-    return [entry_of(decision, row) for decision in reversed(row.decisions)]
+    return [entry_of(decision) for decision in reversed(row.decisions)]
 
 
-def entry_of(decision: DecisionRow, row: CommentRow | None = None) -> Entry:
+def entry_of(decision: DecisionRow) -> Entry:
     """Return one decision as it is told."""
-    what = what_of(decision, row)
+    what = what_of(decision)
     if decision.undoes_id:
         what = _("Undone, back to: %(what)s", what=_(WORDS[decision.status]))
     return Entry(decision.number, what, _by(decision), _why(decision), decision.decided_at)
 
 
-def what_of(decision: DecisionRow, row: CommentRow | None = None) -> str:
+def what_of(decision: DecisionRow) -> str:
     """Say in a word or two what was decided."""
-    if row and redaction.is_redaction(row, decision):
+    if redaction.is_redaction(decision):
         return _("Personal data taken out")
     if decision.origin is Origin.PERSON and decision.held_for in _HELD:
         return _(_HELD[decision.held_for])
@@ -370,7 +370,7 @@ def what_of(decision: DecisionRow, row: CommentRow | None = None) -> str:
 def done_of(row: CommentRow, decision: DecisionRow) -> Done:
     """Return what is told of a decision just made; only a comment's last decision can be undone."""
     can_undo = decision is row.decision and decision.origin is Origin.PERSON
-    return Done(decision.id, row.id, what_of(decision, row), name_of(row), can_undo)
+    return Done(decision.id, row.id, what_of(decision), name_of(row), can_undo)
 
 
 def sentence_of(reason: dict[str, object]) -> str:
@@ -456,8 +456,6 @@ def _is_folded(scores: Scores | None, reader: UserRow) -> bool:
 
 
 def _held_by_a_person(row: CommentRow) -> Entry | None:
-    if row.status is not Status.HELD:
-        return None
     last = next(iter(reversed(decisions.in_force(row))), None)
     return entry_of(last) if last and last.origin is Origin.PERSON and last.held_for in _HELD else None
 

@@ -91,8 +91,8 @@ def note(comment_id: int) -> Response:
 @desk.post("/notes/<int:note_id>/remove")
 def remove_note(note_id: int) -> Response:
     """Remove one's own note from a form."""
-    acts.remove_note(note_id)
-    return redirect(url_for("desk.queue"), 303)
+    comment_id = acts.remove_note(note_id)
+    return redirect(url_for("desk.comment", comment_id=comment_id) + "#notes", 303)
 
 
 @desk.post("/decide")
@@ -160,7 +160,7 @@ def _conflict_page(first: SomebodyWasFirst) -> tuple[str, int]:
         page = render_template(
             "conflict.html",
             card=cards.card_of(row, g.user, now()),
-            theirs=cards.entry_of(row.decision, row),
+            theirs=cards.entry_of(row.decision),
             mine=request.form if request.form.get("decision") in RULINGS else {},
         )
     return page, 409

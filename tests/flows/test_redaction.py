@@ -221,6 +221,16 @@ def test_a_decision_after_it_is_undone_without_touching_the_text(
     assert (held.status, held.revision.text) == (Status.HELD, PUBLIC)
 
 
+def test_it_is_undone_after_what_came_after_it_was(
+    session: Session, held: CommentRow, moderator: UserRow, redact: Redact
+) -> None:
+    before = held.revision.text
+    made = redact(held)
+    undo(session, decide(session, held, moderator, "approve", seen=made.number), moderator)
+    undo(session, made, moderator)
+    assert (held.revision.text, held.status) == (before, Status.HELD)
+
+
 def test_who_has_not_seen_it_is_refused(session: Session, held: CommentRow, another: UserRow, redact: Redact) -> None:
     redact(held)
     with pytest.raises(SomebodyWasFirst):

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Scores, Status
+from service.domain.labels import Action
 from service.domain.policy import COLLEAGUE, ESCALATED, SECOND_OPINION
 from service.domain.preferences import Preferences
 from service.domain.reasons import DEFAULT_REASONS
@@ -14,9 +15,9 @@ from service.flows import intake as flow
 from service.flows import people, review
 from service.flows.intake import Intake
 from service.flows.review import Bulk, CommentGone, DecisionRefused, Pick, Ruling, SomebodyWasFirst
-from service.store import comments
+from service.store import comments, lists
 from service.store.engine import Database
-from service.store.tables import CommentRow, DecisionRow, Origin, UserRow
+from service.store.tables import CommentRow, DecisionRow, Origin, SiteRow, UserRow
 from tests import cast
 from tests.flows.conftest import Receive, decide, person, undo
 
@@ -174,6 +175,25 @@ def test_a_decision_is_undone_once(session: Session, held: CommentRow, moderator
     with pytest.raises(SomebodyWasFirst) as refused:
         undo(session, made, another)
     assert refused.value.decision_id == undone.id
+
+
+def test_one_after_another_is_undone_back_to_the_beginning(
+    session: Session, held: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    first = decide(session, held, moderator, "approve")
+    second = decide(session, held, another, "reject", seen=first.number)
+    assert undo(session, second, moderator).status is Status.APPROVED
+    assert undo(session, first, moderator).status is Status.HELD
+    assert held.decided_at is None
+
+
+def test_what_stands_under_another_decision_cannot_be_undone(
+    session: Session, held: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    first = decide(session, held, moderator, "approve")
+    decide(session, held, another, "reject", seen=first.number)
+    with pytest.raises(SomebodyWasFirst):
+        undo(session, first, moderator)
 
 
 def test_what_the_policy_decided_cannot_be_undone(session: Session, held: CommentRow, moderator: UserRow) -> None:
@@ -417,8 +437,9 @@ def test_what_was_never_decided_in_one_go_cannot_be_undone(bulk_id: str, session
 
 
 @pytest.fixture
-def criticism(receive: Receive) -> CommentRow:
-    """Return criticism of a post by Ana, which the rules approved."""
+def criticism(site: SiteRow, receive: Receive) -> CommentRow:
+    """Return criticism of a post by Ana, on a site that holds everything."""
+    site.otherwise = Action.HOLD
     row = receive(cast.comment(cast.CRITICAL, id="60", thread_author=cast.ANA))
     scores = comments.scores_of(row.revision)
     assert scores
@@ -458,6 +479,25 @@ def test_the_second_person_may_think_otherwise(
 ) -> None:
     decide(session, criticism, moderator, "reject")
     assert decide(session, criticism, another, "approve").status is Status.APPROVED
+
+
+@pytest.mark.parametrize("what", ["reject", "spam", "hold", "escalate"])
+def test_whom_published_criticism_concerns_does_not_take_it_off_the_blog_alone(
+    what: str, session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    published = decide(session, criticism, another, "approve")
+    wanted = decide(session, criticism, moderator, what, seen=published.number)
+    assert (criticism.status, wanted.held_for) == (Status.APPROVED, SECOND_OPINION)
+    [listed] = lists.page(session, lists.View.REPORTED, lists.Filter(), cast.NOW).rows
+    assert listed is criticism, "where the others see it"
+
+
+def test_the_second_person_takes_it_off_the_blog(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    published = decide(session, criticism, another, "approve")
+    decide(session, criticism, moderator, "reject", seen=published.number)
+    assert decide(session, criticism, another, "reject").status is Status.REJECTED
 
 
 def test_nobody_is_their_own_second_person(session: Session, criticism: CommentRow, moderator: UserRow) -> None:
