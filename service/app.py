@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 from limits import parse
 from limits.storage import MemoryStorage
@@ -39,6 +39,9 @@ from service.web.desk import desk
 from service.web.errors import errors
 from service.web.parts import EXTENSION, Parts
 
+DOORS: tuple[Blueprint, ...] = ()
+"""Other people's protocols, each a file of `web/protocols/`."""
+
 PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, me)
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
 
@@ -59,8 +62,10 @@ def create_app(settings: Settings | None = None, wake: Callable[[], None] = lamb
     )
     app.extensions[EXTENSION] = build_parts(settings, wake)
     # The API is called with a key that no browser sends by itself, so that nobody can be tricked into calling it.
-    CSRFProtect(app).exempt(api)
-    for blueprint in (errors, api, desk, openapi.pages, health.health):
+    protect = CSRFProtect(app)
+    for blueprint in (api, *DOORS):
+        protect.exempt(blueprint)
+    for blueprint in (errors, api, *DOORS, desk, openapi.pages, health.health):
         app.register_blueprint(blueprint)
     auth.init_app(app)
     display.init_app(app)

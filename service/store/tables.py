@@ -136,6 +136,14 @@ class JobStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class Protocol(enum.StrEnum):
+    """The languages that blogs speak to us."""
+
+    NATIVE = "native"
+    AKISMET = "akismet"
+    CORAL = "coral"
+
+
 class Table(DeclarativeBase):
     """What all tables share."""
 
@@ -159,6 +167,7 @@ class Table(DeclarativeBase):
         Origin: Word(Origin),
         JobKind: Word(JobKind),
         JobStatus: Word(JobStatus),
+        Protocol: Word(Protocol),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -192,6 +201,11 @@ class SiteRow(Table):
     akismet_key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     webhook_secret: Mapped[str]
     coral_secret: Mapped[str]
+    previous_webhook_secret: Mapped[str | None]
+    previous_coral_secret: Mapped[str | None]
+    """While a secret is changed, the one before is taken too, until the next change."""
+    akismet_key: Mapped[str | None]
+    """As a blog's Akismet plugin sent it last: with it we prove ourselves when we tell the plugin of a decision."""
     callback_url: Mapped[str | None]
     otherwise: Mapped[Action] = mapped_column(default=Action.APPROVE)
     audit_share: Mapped[float] = mapped_column(Float, default=0.02)
@@ -284,6 +298,8 @@ class CommentRow(Table):
     created_at: Mapped[datetime]
     received_at: Mapped[datetime]
     callback_url: Mapped[str | None]
+    protocol: Mapped[Protocol] = mapped_column(default=Protocol.NATIVE)
+    """By which door it came; its blog is told of decisions in the same language."""
     status: Mapped[Status]
     urgency: Mapped[float]
     """How soon a person should look, 0 to 1."""
@@ -463,6 +479,44 @@ class ClaimRow(Table):
     expires_at: Mapped[datetime]
 
     user: Mapped[UserRow] = relationship()
+
+
+class CheckRow(Table):
+    """One answer to an Akismet plugin: the number by which it knows the comment, which has none of its own yet."""
+
+    __tablename__ = "checks"
+    __table_args__ = (Index("ix_checks_comment", "comment_id", "id"),)
+
+    guid: Mapped[str] = mapped_column(String(40), unique=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    checked_at: Mapped[datetime]
+
+
+class FeedbackRow(Table):
+    """What somebody outside says a text should have scored, as Perspective's suggestscore tells it."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("ix_feedback_site", "site_id", "id"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    text: Mapped[str]
+    text_hash: Mapped[str] = mapped_column(String(64))
+    scores: Mapped[dict[str, Any]]
+    """Attribute, by the caller's name, to the score from 0 to 1."""
+    context: Mapped[dict[str, Any]]
+    """What the caller said of where the text stands: parent, community, address."""
+    given_at: Mapped[datetime]
+
+
+class MessageRow(Table):
+    """The number of a message that came in by webhook, so that a repetition has no effect."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("site_id", "message_id"), Index("ix_messages_received", "received_at"))
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    message_id: Mapped[str] = mapped_column(String(255))
+    received_at: Mapped[datetime]
 
 
 class JobRow(Table):

@@ -23,6 +23,9 @@ SIGN_INS = parse("10/5minutes")
 SIGN_INS_PER_ADDRESS = parse("50/5minutes")
 SIGN_INS_PER_NAME = parse("200/5minutes")
 
+# Akismet's keys have twelve characters, of 36 each: at this rate, some millions of millions of years.
+WRONG_KEYS = parse("300/5minutes")
+
 LOOKING = ("GET", "HEAD", "OPTIONS")
 OWN_ACCOUNT = ("desk.password", "desk.logout")
 """What everybody who is signed in may do."""
@@ -35,12 +38,31 @@ def require_site() -> None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise Refused(401, "no_key", "Send the site's key as `Authorization: Bearer <api_key>`.")
-    with parts().database.reading() as database:
-        site = sites.by_key(database, key.strip())
-    if site is None:
+    if not admit(key):
         raise Refused(
             401, "wrong_key", "No site has this key. `python -m service site renew URL` gives a site new keys."
         )
+
+
+def admit(key: str | None) -> bool:
+    """Whether a key opens a site, wherever a protocol carries it; then `site_in` returns that site.
+
+    Counts the call; raises Refused where the site has made too many, or the caller has tried too many keys.
+    """
+    if not key or not key.strip():
+        return False
+    with parts().database.reading() as database:
+        site = sites.by_key(database, key.strip())
+    if site is None:
+        too_many = N_("No more than %(count)s attempts in %(minutes)s minutes are taken. Wait and try again.")
+        _limit(too_many, WRONG_KEYS, "wrong key", request.remote_addr or "")
+        return False
+    admit_site(site)
+    return True
+
+
+def admit_site(site: SiteRow) -> None:
+    """Let a site pass that has shown who it is; counts the call, and raises Refused where there were too many."""
     g.site_id = site.id
     _limit(
         "No more calls of a site than %(rate)s are taken. Wait and try again.", parts().site_rate, "site", str(site.id)

@@ -12,6 +12,18 @@ from service.flows.intake import Intake
 from service.store.engine import Database
 
 EXTENSION = "undertone"
+FOR_PROGRAMS = (
+    "/api/",
+    "/openapi.json",
+    "/healthz",
+    "/readyz",
+    "/1.1/",
+    "/1.2/",
+    "/v1alpha1/",
+    "/$discovery/",
+    "/v1/",
+)
+"""Where addresses begin that are ours, or another protocol's, to be called by programs."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ def parts() -> Parts:
 
 def is_for_programs() -> bool:
     """Whether the request is for what programs read rather than for a page that people see."""
-    return request.path.startswith(("/api/", "/openapi.json", "/healthz", "/readyz"))
+    return request.path.startswith(FOR_PROGRAMS)
 
 
 def now() -> datetime:
