@@ -251,11 +251,14 @@ def bulk_by_the_handles(stage: Stage, desk: Keyboard, label: str) -> list[int]:
     page.wait_for_url(f"**from={low}&to=100**")
     expect(page.locator("#between h2")).to_contain_text(f"{low} – {high} %: {len(between)} comments")
     desk.press("a")
+    expect(page.get_by_role("group", name=f"{len(between)} comments: Approve?")).to_be_visible()
+    page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text(f"Decided: {len(between)} (Approved).")
     desk.press("z")
     expect(page.locator("#said")).to_contain_text(f"Undone: {len(between)}.")
     expect(page.locator("main .line.decided")).to_have_count(0)
     desk.press("a")
+    page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text(f"Decided: {len(between)} (Approved).")
     return between
 
@@ -421,7 +424,8 @@ def test_a_selection_is_decided_in_one_go_and_undone_in_one_go(stage: Stage, bro
     picked = page.locator("main .card.chosen").evaluate_all("all => all.map(e => +e.dataset.comment)")
     places = desk.places()
     expect(page.locator("#bulk .chosen")).to_have_text("2 selected")
-    expect(page.locator("#said")).to_have_class("notice unseen")  # said aloud, and in nobody's way
+    expect(page.locator("#heard")).to_have_text("2 selected")  # said aloud, and in nobody's way
+    expect(page.locator("#said")).to_be_hidden()
 
     desk.press("r", "3")
     expect(page.locator("#said")).to_contain_text("Decided: 2 (Rejected).")

@@ -24,7 +24,7 @@ SIGN_INS_PER_ADDRESS = parse("50/5minutes")
 SIGN_INS_PER_NAME = parse("200/5minutes")
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
-OWN_ACCOUNT = ("desk.password", "desk.logout")
+OWN_ACCOUNT = ("desk.password", "desk.logout", "desk.save_me", "desk.save_folding")
 """What everybody who is signed in may do."""
 
 auth = Blueprint("auth", __name__)

@@ -202,6 +202,13 @@ class Card:
         return len(self.text)
 
     @property
+    def is_asked_about(self) -> bool:
+        """Whether somebody wants a person to look at it although it is on the blog, which no person has done since."""
+        decided, asked = self.row.decided_at, self.row.reported_at
+        is_open = asked is not None and (decided is None or decided <= asked)
+        return is_open or (self.row.is_pinned and decided is None)
+
+    @property
     def is_long(self) -> bool:
         """Whether it is shut until it is asked for."""
         return self.length > LONG
