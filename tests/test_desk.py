@@ -723,6 +723,49 @@ window.setTimeout = (act, after, ...more) => wait(act, after >= 10000 ? 500 : af
 """Who asks every twenty seconds does so every half second."""
 
 
+def test_nobody_approves_a_text_that_they_have_not_seen(stage: Stage, browser: Browser) -> None:
+    page = open_page(browser, stage)
+    desk = Keyboard(page)
+    desk.press("j", "j")
+    here = desk.here
+    edited = {"text": "What it says now is something else."}
+    assert stage.server.call("PATCH", f"/comments/{here}", stage.key, edited)[0] == 200
+
+    desk.press("a")
+    card = page.locator(f"main #comment-{here}")
+    expect(card).to_contain_text("Your decision was not made")
+    expect(card.locator(".text").last).to_contain_text(edited["text"])
+    assert stage.comment(here).status is Status.HELD
+    desk.press("a")
+    expect(page.locator("#said")).to_contain_text("Approved")
+    assert stage.comment(here).status is Status.APPROVED
+
+
+def test_two_undos_at_once_undo_two(stage: Stage, browser: Browser) -> None:
+    page = open_page(browser, stage)
+    desk = Keyboard(page)
+    desk.press("j", "a")
+    expect(page.locator("main .card.decided")).to_have_count(1)
+    desk.press("s")
+    expect(page.locator("main .card.decided")).to_have_count(2)
+    page.keyboard.press("z")
+    page.keyboard.press("z")
+    expect(page.locator("main .card.decided")).to_have_count(0)
+
+
+def test_a_corrected_label_outlives_a_note(stage: Stage, browser: Browser) -> None:
+    page = open_page(browser, stage)
+    desk = Keyboard(page)
+    desk.press("j", "5", "n")
+    here = desk.here
+    page.keyboard.type("See last week.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Noted.")
+    desk.press("a")
+    expect(page.locator("#said")).to_contain_text("Approved")
+    assert "hsct_risk" in (stage.comment(here).decision.labels or [])
+
+
 def test_who_comes_second_sees_on_the_card_who_was_first(stage: Stage, browser: Browser) -> None:
     ana, ben = open_page(browser, stage, cast.ANA), open_page(browser, stage, cast.BEN)
     for page in (ana, ben):

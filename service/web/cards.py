@@ -435,10 +435,11 @@ def _with_private(pieces: Iterable[Piece], private: Iterable[care.Private]) -> I
 
 def _marks(scores: Scores) -> Iterable[tuple[Evidence, Label]]:
     """Give the evidence for what the comment is called, and for what may get it held."""
-    for key, found in scores.evidence.items():
+    for key in scores.evidence:
         label = LABELS.get(key)
         if label and (key in scores.labels or label.severity * scores.probabilities[key] >= 0.2):  # noqa: PLR2004
-            yield from ((each, label) for each in found if each.weight > 0)
+            # Only now: what is kept as numbers is made evidence when it is asked for.
+            yield from ((each, label) for each in scores.evidence[key] if each.weight > 0)
 
 
 def _called(row: CommentRow, scores: Scores | None) -> list[str]:
