@@ -598,7 +598,9 @@ class Colleague:
             """([id, decision]) => {
               const card = document.querySelector(`main .card[data-comment="${id}"]`);
               const undo = card.classList.contains("decided") && card.querySelector(".outcome button");
-              (undo || card.querySelector(`form.decide button[value="${decision}"]`)).click();
+              const button = (what) => card.querySelector(`form.decide button[value="${what}"]`);
+              // A card that somebody has decided does not offer the same again.
+              (undo || button(decision) || button(decision === "spam" ? "approve" : "spam")).click();
             }""",
             [comment_id, decision],
         )
@@ -734,7 +736,7 @@ def test_nobody_approves_a_text_that_they_have_not_seen(stage: Stage, browser: B
     desk.press("a")
     card = page.locator(f"main #comment-{here}")
     expect(card).to_contain_text("Your decision was not made")
-    expect(card.locator(".text").last).to_contain_text(edited["text"])
+    expect(card.locator("p.text", has_text=edited["text"])).to_have_count(1)
     assert stage.comment(here).status is Status.HELD
     desk.press("a")
     expect(page.locator("#said")).to_contain_text("Approved")
