@@ -251,11 +251,14 @@ def bulk_by_the_handles(stage: Stage, desk: Keyboard, label: str) -> list[int]:
     page.wait_for_url(f"**from={low}&to=100**")
     expect(page.locator("#between h2")).to_contain_text(f"{low} – {high} %: {len(between)} comments")
     desk.press("a")
+    expect(page.get_by_role("group", name=f"{len(between)} comments: Approve?")).to_be_visible()
+    page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text(f"Decided: {len(between)} (Approved).")
     desk.press("z")
     expect(page.locator("#said")).to_contain_text(f"Undone: {len(between)}.")
     expect(page.locator("main .line.decided")).to_have_count(0)
     desk.press("a")
+    page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text(f"Decided: {len(between)} (Approved).")
     return between
 
@@ -421,7 +424,8 @@ def test_a_selection_is_decided_in_one_go_and_undone_in_one_go(stage: Stage, bro
     picked = page.locator("main .card.chosen").evaluate_all("all => all.map(e => +e.dataset.comment)")
     places = desk.places()
     expect(page.locator("#bulk .chosen")).to_have_text("2 selected")
-    expect(page.locator("#said")).to_have_class("notice unseen")  # said aloud, and in nobody's way
+    expect(page.locator("#heard")).to_have_text("2 selected")  # said aloud, and in nobody's way
+    expect(page.locator("#said")).to_be_hidden()
 
     desk.press("r", "3")
     expect(page.locator("#said")).to_contain_text("Decided: 2 (Rejected).")
@@ -594,7 +598,9 @@ class Colleague:
             """([id, decision]) => {
               const card = document.querySelector(`main .card[data-comment="${id}"]`);
               const undo = card.classList.contains("decided") && card.querySelector(".outcome button");
-              (undo || card.querySelector(`form.decide button[value="${decision}"]`)).click();
+              const button = (what) => card.querySelector(`form.decide button[value="${what}"]`);
+              // A card that somebody has decided does not offer the same again.
+              (undo || button(decision) || button(decision === "spam" ? "approve" : "spam")).click();
             }""",
             [comment_id, decision],
         )
@@ -717,6 +723,49 @@ const wait = window.setTimeout;
 window.setTimeout = (act, after, ...more) => wait(act, after >= 10000 ? 500 : after, ...more);
 """
 """Who asks every twenty seconds does so every half second."""
+
+
+def test_nobody_approves_a_text_that_they_have_not_seen(stage: Stage, browser: Browser) -> None:
+    page = open_page(browser, stage)
+    desk = Keyboard(page)
+    desk.press("j", "j")
+    here = desk.here
+    edited = {"text": "What it says now is something else."}
+    assert stage.server.call("PATCH", f"/comments/{here}", stage.key, edited)[0] == 200
+
+    desk.press("a")
+    card = page.locator(f"main #comment-{here}")
+    expect(card).to_contain_text("Your decision was not made")
+    expect(card.locator("p.text", has_text=edited["text"])).to_have_count(1)
+    assert stage.comment(here).status is Status.HELD
+    desk.press("a")
+    expect(page.locator("#said")).to_contain_text("Approved")
+    assert stage.comment(here).status is Status.APPROVED
+
+
+def test_two_undos_at_once_undo_two(stage: Stage, browser: Browser) -> None:
+    page = open_page(browser, stage)
+    desk = Keyboard(page)
+    desk.press("j", "a")
+    expect(page.locator("main .card.decided")).to_have_count(1)
+    desk.press("s")
+    expect(page.locator("main .card.decided")).to_have_count(2)
+    page.keyboard.press("z")
+    page.keyboard.press("z")
+    expect(page.locator("main .card.decided")).to_have_count(0)
+
+
+def test_a_corrected_label_outlives_a_note(stage: Stage, browser: Browser) -> None:
+    page = open_page(browser, stage)
+    desk = Keyboard(page)
+    desk.press("j", "5", "n")
+    here = desk.here
+    page.keyboard.type("See last week.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Noted.")
+    desk.press("a")
+    expect(page.locator("#said")).to_contain_text("Approved")
+    assert "hsct_risk" in (stage.comment(here).decision.labels or [])
 
 
 def test_who_comes_second_sees_on_the_card_who_was_first(stage: Stage, browser: Browser) -> None:

@@ -112,9 +112,20 @@ def _is_news(earlier: Sequence[JobRow], comment: CommentRow, decision: DecisionR
     return decision.status.is_final or believed != {_said(decision)}
 
 
-def _said(decision: DecisionRow) -> tuple[Status, int | None]:
-    """Return what a site learns from a decision: where the comment stands, and which redacted text it has."""
-    return decision.status, decision.revision_id if decision.revision.redacts_id else None
+def _said(decision: DecisionRow) -> tuple[object, ...]:
+    """Return what a site learns from a decision: where the comment stands and why, and which redacted text it has."""
+    redacted = decision.revision_id if decision.revision.redacts_id else None
+    return decision.status, _reason(decision), _author_message(decision), redacted
+
+
+def _reason(decision: DecisionRow) -> str | None:
+    """Return why it was decided, where that is for the site: why something waits is for colleagues alone."""
+    return decision.reason if decision.status.is_final and decision.held_for is None else None
+
+
+def _author_message(decision: DecisionRow) -> str | None:
+    """Return what the author is to be sent: nothing before the refusal is one."""
+    return decision.author_message if decision.status in (Status.REJECTED, Status.SPAM) else None
 
 
 def _event(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
@@ -130,9 +141,8 @@ def _event(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
             "number": decision.number,
             "decided_by": decision.origin,
             "decided_at": _stamp(decision.decided_at),
-            # Why something waits is for colleagues; and nobody is told that they were refused before they are.
-            "reason": decision.reason if decision.status.is_final else None,
-            "author_message": decision.author_message if decision.status.is_final else None,
+            "reason": _reason(decision),
+            "author_message": _author_message(decision),
             **_text(comment),
         },
     }

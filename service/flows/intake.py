@@ -145,6 +145,8 @@ def judge(
         assessment = _assess(parts, reading_of(row), row.site)
     scores = assessment.scores
     row.is_pinned = assessment.is_pinned
+    if row.is_pinned:
+        row.decided_at = None  # nobody has seen this text yet, whatever was decided about an earlier one
     if scores is None:
         jobs.add(session, JobKind.SCORE, row, run_after=now, now=now)
     else:

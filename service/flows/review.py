@@ -233,6 +233,10 @@ def _undo(
     bulk_id: str | None = None,
 ) -> DecisionRow:
     before = decisions.in_force(comment, undone)[-1]
+    if undone.user_id != user.id and needs_second(comment, user, before.status):
+        raise DecisionRefused(N_("This comment concerns you, and undoing would hide it. Ask somebody else to."))
+    if undone.held_for == SECOND_OPINION and comment.reported_at == undone.decided_at:
+        comment.reported_at = None
     if redaction.is_redaction(undone):
         redaction.restore(session, comment, now)
     elif redaction.is_restoration(undone):
@@ -268,11 +272,16 @@ def _is_stale(comment: CommentRow, seen: int | None) -> bool:
 
 
 def _is_refused_by_another(comment: CommentRow, user: UserRow) -> bool:
-    return any(
-        each.status in _REFUSING or each.held_for == SECOND_OPINION
-        for each in decisions.in_force(comment)
-        if each.origin is Origin.PERSON and each.user_id != user.id and each.revision_id == comment.revision.id
-    )
+    """Whether another person would refuse this text: their last word on it, for holding it is none."""
+    refuses: dict[int | None, bool] = {}
+    for each in decisions.in_force(comment):
+        if each.origin is not Origin.PERSON or each.revision_id != comment.revision.id or redaction.is_redaction(each):
+            continue
+        if each.status in _REFUSING or each.held_for == SECOND_OPINION:
+            refuses[each.user_id] = True
+        elif each.status is Status.APPROVED:
+            refuses[each.user_id] = False
+    return any(is_refused for who, is_refused in refuses.items() if who != user.id)
 
 
 def _canned(comment: CommentRow, ruling: Ruling) -> CannedReason | None:

@@ -729,6 +729,8 @@ def _words_and_pauses(text: str) -> Iterator[Token]:
 
 
 def _pause(between: str) -> str:
+    if between in ("", " "):
+        return ""  # as nearly always, and this is asked of every word of every comment that comes in
     if _ENDS_SENTENCE.search(between):
         return "."
     return "," if _IS_PAUSE.search(between) else ""
@@ -738,7 +740,7 @@ def _plain_words(word: str) -> list[str]:
     """Return a word as it is written out; none for one that is passed over, a pause for a mark or a picture."""
     if word[0] in "?!":
         return ["."]
-    if not any(each.isalnum() for each in word):
+    if not (word[0].isalnum() or any(each.isalnum() for each in word)):
         return [","]
     return _READ_AS.get(word, word).split()
 

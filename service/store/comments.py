@@ -5,19 +5,18 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from service.domain.comment import Author, Comment, Evidence, Scores, Status, text_hash
 from service.domain.labels import KINDS
 from service.domain.policy import priority
-from service.store import search
+from service.store import jobs, search
 from service.store.tables import (
     LARGEST_ID,
     ClaimRow,
     CommentRow,
     DecisionRow,
-    JobRow,
     LabelRow,
     NoteRow,
     RevisionRow,
@@ -195,8 +194,7 @@ def erase(session: Session, row: CommentRow) -> None:
     for note in list(row.notes):
         row.notes.remove(note)
         session.delete(note)
-    # A site's refusal, kept to be shown, may quote what it refused.
-    session.execute(update(JobRow).where(JobRow.comment_id == row.id).values(last_error=None))
+    jobs.forget_errors(session, row)
     describe(row, Author())
     if row.outside_id is None:
         row.key = f"erased:{row.id}"  # the key was made of what the comment said

@@ -43,7 +43,9 @@ def since(session: Session, number: int, now: datetime) -> News:
     number = min(max(number, 0), LARGEST_ID)
     later = DecisionRow.id > number - _OVERLAP
     by_others = select(DecisionRow).where(later, DecisionRow.origin != Origin.POLICY).order_by(DecisionRow.id)
-    found = session.scalars(by_others.options(joinedload(DecisionRow.user)).limit(MOST_TOLD + 1)).all()
+    found = session.scalars(
+        by_others.options(joinedload(DecisionRow.user), joinedload(DecisionRow.revision)).limit(MOST_TOLD + 1)
+    ).all()
     arrived = select(func.count()).where(
         DecisionRow.id > number, DecisionRow.origin == Origin.POLICY, DecisionRow.held_for.is_not(None)
     )

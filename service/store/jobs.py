@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from service.store.tables import LARGEST_ID, CommentRow, JobKind, JobRow, JobStatus, find
@@ -54,6 +54,11 @@ def lease(session: Session, now: datetime, seconds: float) -> JobRow | None:
         job.attempts += 1
         session.flush()
     return job
+
+
+def forget_errors(session: Session, comment: CommentRow) -> None:
+    """Erase what went wrong with a comment's jobs: a site's refusal, kept to be shown, may quote what it refused."""
+    session.execute(update(JobRow).where(JobRow.comment_id == comment.id).values(last_error=None))
 
 
 def callbacks_of(session: Session, comment: CommentRow) -> Sequence[JobRow]:

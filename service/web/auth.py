@@ -27,7 +27,7 @@ SIGN_INS_PER_NAME = parse("200/5minutes")
 WRONG_KEYS = parse("300/5minutes")
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
-OWN_ACCOUNT = ("desk.password", "desk.logout")
+OWN_ACCOUNT = ("desk.password", "desk.logout", "desk.save_me", "desk.save_folding")
 """What everybody who is signed in may do."""
 
 auth = Blueprint("auth", __name__)

@@ -202,6 +202,13 @@ class Card:
         return len(self.text)
 
     @property
+    def is_asked_about(self) -> bool:
+        """Whether somebody wants a person to look at it although it is on the blog, which no person has done since."""
+        decided, asked = self.row.decided_at, self.row.reported_at
+        is_open = asked is not None and (decided is None or decided <= asked)
+        return is_open or (self.row.is_pinned and decided is None)
+
+    @property
     def is_long(self) -> bool:
         """Whether it is shut until it is asked for."""
         return self.length > LONG
@@ -428,10 +435,11 @@ def _with_private(pieces: Iterable[Piece], private: Iterable[care.Private]) -> I
 
 def _marks(scores: Scores) -> Iterable[tuple[Evidence, Label]]:
     """Give the evidence for what the comment is called, and for what may get it held."""
-    for key, found in scores.evidence.items():
+    for key in scores.evidence:
         label = LABELS.get(key)
         if label and (key in scores.labels or label.severity * scores.probabilities[key] >= 0.2):  # noqa: PLR2004
-            yield from ((each, label) for each in found if each.weight > 0)
+            # Only now: what is kept as numbers is made evidence when it is asked for.
+            yield from ((each, label) for each in scores.evidence[key] if each.weight > 0)
 
 
 def _called(row: CommentRow, scores: Scores | None) -> list[str]:

@@ -1,5 +1,7 @@
 """The moderators' desk: one blueprint, one guard, all pages behind it."""
 
+from urllib.parse import parse_qsl, urlencode
+
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError
@@ -73,6 +75,16 @@ def _from_the_database(chosen: Preferences) -> dict[str, object]:
             }
     except DBAPIError:
         return {}  # the page that says so must not fail for the same reason
+
+
+def back_to_queue(**more: object) -> str:
+    """Return the address of the list in which a form stood, with more to be said above it."""
+    queue, asked = url_for("desk.queue"), request.form.get("back", "")
+    path, _mark, query = asked.partition("?")
+    # Put together here: `url_for` has names of its own, and an address may say anything.
+    kept = [(name, value) for name, value in parse_qsl(query) if name != "done"] if path == queue else []
+    said = urlencode([*kept, *more.items()], errors="replace")
+    return f"{queue}?{said}" if said else queue
 
 
 @desk.get("/")

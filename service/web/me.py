@@ -10,7 +10,7 @@ from service.flows import people
 from service.store.users import preferences_of
 from service.web import language
 from service.web.auth import user_in
-from service.web.desk import desk
+from service.web.desk import back_to_queue, desk
 from service.web.parts import parts
 
 
@@ -53,7 +53,7 @@ def save_folding() -> Response:
     with parts().database.writing() as session:
         user = user_in(session)
         people.choose(user, replace(preferences_of(user), folds_abuse="folds_abuse" in request.form))
-    return redirect(url_for("desk.queue"), 303)
+    return redirect(back_to_queue(), 303)
 
 
 def _typed() -> Form:

@@ -1,18 +1,17 @@
 """The queue, a comment's page, and the forms by which a moderator decides without JavaScript."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from service.domain.labels import LABELS
-from service.flows.review import RULINGS, SomebodyWasFirst
+from service.flows.review import MOST_AT_ONCE, RULINGS, SomebodyWasFirst
 from service.store import comments, decisions, feed, lists, sites
 from service.store.tables import CommentRow, Origin
 from service.web import acts, cards, filters
-from service.web.desk import desk
+from service.web.desk import back_to_queue, desk
 from service.web.language import gettext as _
 from service.web.parts import now, parts
 
@@ -58,7 +57,7 @@ def decide(comment_id: int) -> Response | tuple[str, int]:
         made = acts.decide(comment_id, acts.ruling_of_form())
     except SomebodyWasFirst as first:
         return _conflict_page(first)
-    return redirect(_back(done=made.id), 303)
+    return redirect(back_to_queue(done=made.id), 303)
 
 
 @desk.post("/decisions/<int:decision_id>/undo")
@@ -99,23 +98,26 @@ def remove_note(note_id: int) -> Response:
 def decide_many() -> Response:
     """Decide about all ticked comments from a form."""
     bulk = acts.decide_all(acts.picks_of_form(), acts.ruling_of_form())
-    return redirect(url_for("desk.bulk", bulk_id=bulk.id, passed_over=len(bulk.passed_over)), 303)
+    return redirect(url_for("desk.bulk", bulk_id=bulk.id, left=bulk.passed_over), 303)
 
 
 @desk.get("/bulks/<bulk_id>")
 def bulk(bulk_id: str) -> str:
-    """Show what was decided in one go, so that it can be undone in one go."""
+    """Show what was decided in one go, so that it can be undone in one go, and what was left because it had changed."""
+    left = request.args.getlist("left", type=int)[:MOST_AT_ONCE]
     with parts().database.reading() as session:
-        made = decisions.of_bulk(session, bulk_id) or abort(404, _("Nothing was decided in one go under this number."))
-        rows = comments.of_numbers(session, [each.comment_id for each in made])
+        made = decisions.of_bulk(session, bulk_id)
+        rows = comments.of_numbers(session, [*(each.comment_id for each in made), *left])
+        if not rows:
+            abort(404, _("Nothing was decided in one go under this number."))
         in_force = [each for each in made if rows[each.comment_id].decision.id == each.id]
         return render_template(
             "bulk.html",
             bulk_id=bulk_id,
-            what=cards.what_of(made[0]),
+            what=cards.what_of(made[0]) if made else "",
             shown=[(rows[each.comment_id], cards.name_of(rows[each.comment_id]), each in in_force) for each in made],
             can_undo=bool(in_force),
-            passed_over=request.args.get("passed_over", 0, type=int),
+            left=[(rows[number], cards.name_of(rows[number])) for number in left if number in rows],
         )
 
 
@@ -124,15 +126,6 @@ def undo_many(bulk_id: str) -> Response:
     """Take back what was decided in one go, from a form."""
     acts.undo_all(bulk_id)
     return redirect(url_for("desk.bulk", bulk_id=bulk_id), 303)
-
-
-def _back(done: int) -> str:
-    """Return the list that the form stood in, with what was just done said above it."""
-    queue, asked = url_for("desk.queue"), request.form.get("back", "")
-    path, _mark, query = asked.partition("?")
-    # Put together here: `url_for` has names of its own, and an address may say anything.
-    kept = [(name, value) for name, value in parse_qsl(query) if name != "done"] if path == queue else []
-    return f"{queue}?{urlencode([*kept, ('done', done)], errors='replace')}"
 
 
 def _comment_page(template: str, comment_id: int) -> str:

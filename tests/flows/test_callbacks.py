@@ -146,12 +146,22 @@ def test_an_event_carries_the_sentence_for_the_author(session: Session, held: Co
 def test_why_something_waits_is_for_colleagues_and_not_for_the_site(
     what: str, session: Session, receive: Receive, moderator: UserRow
 ) -> None:
-    row = receive(cast.comment(cast.CRITICAL, id="42", thread_author=cast.ANA))
+    author = cast.ANA if what == "reject" else None  # whom it concerns is no second opinion by herself
+    row = receive(cast.comment(cast.CRITICAL, id="42", thread_author=author))
     assert row.status is Status.APPROVED
     ruling = Ruling(what, "Is it he again?", canned=1)
     review.decide(session, row.id, moderator, ruling, now=cast.NOW, undo_seconds=8)
     told = event_of(all_callbacks(session)[-1])["data"]
-    assert (told["status"], told["reason"], told["author_message"]) == ("held", None, None)
+    assert told["status"] == ("approved" if what == "reject" else "held")
+    assert (told["reason"], told["author_message"]) == (None, None)
+
+
+def test_a_better_reason_is_told_too(session: Session, held: CommentRow, moderator: UserRow) -> None:
+    review.decide(session, held.id, moderator, Ruling("reject"), now=cast.NOW, undo_seconds=8)
+    attempt(session, TAKEN)
+    seen = held.decision.number
+    review.decide(session, held.id, moderator, Ruling("reject", canned=1, seen=seen), now=cast.NOW, undo_seconds=8)
+    assert event_of(all_callbacks(session)[-1])["data"]["author_message"] == DEFAULT_REASONS[0].sentence
 
 
 def test_an_event_never_says_which_moderator_decided(session: Session, decide: Decide) -> None:

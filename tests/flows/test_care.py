@@ -66,6 +66,15 @@ def test_once_a_person_has_seen_it_it_is_pinned_no_more(session: Session, receiv
     assert waiting(session) == []
 
 
+def test_an_edit_that_nobody_has_seen_is_pinned_again(session: Session, intake: Intake, receive: Receive) -> None:
+    row = receive(cast.KIND, "kind")
+    ben = cast.add_user(session, cast.BEN)
+    ruling = Ruling("approve", seen=row.decision.number)
+    review.decide(session, row.id, ben, ruling, now=cast.NOW, undo_seconds=8)
+    flow.edit(session, intake, row, DESPAIR, cast.NOW)
+    assert (row.status, waiting(session)) == (Status.APPROVED, ["kind"])
+
+
 def test_one_that_a_person_holds_stays_on_top(session: Session, receive: Receive) -> None:
     receive(cast.UNKIND, "unkind")
     row = receive(DESPAIR, "despair")

@@ -12,7 +12,7 @@ from service.domain.policy import COLLEAGUE, ESCALATED, SECOND_OPINION
 from service.domain.preferences import Preferences
 from service.domain.reasons import DEFAULT_REASONS
 from service.flows import intake as flow
-from service.flows import people, review
+from service.flows import people, redaction, review
 from service.flows.intake import Intake
 from service.flows.review import Bulk, CommentGone, DecisionRefused, Pick, Ruling, SomebodyWasFirst
 from service.store import comments, lists
@@ -498,6 +498,41 @@ def test_the_second_person_takes_it_off_the_blog(
     published = decide(session, criticism, another, "approve")
     decide(session, criticism, moderator, "reject", seen=published.number)
     assert decide(session, criticism, another, "reject").status is Status.REJECTED
+
+
+def test_whom_it_concerns_does_not_hide_it_by_undoing_what_somebody_else_approved(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    published = decide(session, criticism, another, "approve")
+    with pytest.raises(DecisionRefused):
+        undo(session, published, moderator)
+    assert undo(session, published, another).status is Status.HELD
+
+
+def test_to_take_personal_data_out_is_no_second_opinion(
+    session: Session, intake: Intake, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    text = f"{criticism.revision.text} Ask maya@example.org."
+    flow.edit(session, intake, criticism, text, cast.NOW)
+    decide(session, criticism, moderator, "reject")
+    redaction.redact(session, criticism, another, redaction.prepare(intake, criticism), now=cast.NOW, undo_seconds=8)
+    assert decide(session, criticism, moderator, "reject", seen=criticism.decision.number).held_for == SECOND_OPINION
+
+
+def test_who_refused_it_and_thought_again_does_not_count(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    refused = decide(session, criticism, another, "reject")
+    approved = decide(session, criticism, another, "approve", seen=refused.number)
+    assert decide(session, criticism, moderator, "reject", seen=approved.number).status is Status.APPROVED
+
+
+def test_undoing_a_wish_to_refuse_takes_it_off_what_was_reported(
+    session: Session, criticism: CommentRow, moderator: UserRow, another: UserRow
+) -> None:
+    published = decide(session, criticism, another, "approve")
+    undo(session, decide(session, criticism, moderator, "reject", seen=published.number), moderator)
+    assert criticism.reported_at is None
 
 
 def test_nobody_is_their_own_second_person(session: Session, criticism: CommentRow, moderator: UserRow) -> None:

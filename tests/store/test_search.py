@@ -93,6 +93,7 @@ def test_an_erased_comment_is_not_found(session: Session, site: SiteRow) -> None
 def test_the_comments_of_a_removed_site_are_not_found(session: Session, site: SiteRow) -> None:
     session.delete(site)
     session.flush()
+    session.expunge_all()  # SQLite gives the threads' numbers again
     other = cast.add_site(session, "https://other.example.org")[0]
     add(session, other, "Another insurer", "9")
     assert found(session, "insurer") == ["9"]

@@ -161,7 +161,9 @@ def test_it_is_undone_in_one_go(careful: cast.Blog, many: list[int], ana: FlaskC
 def test_what_changed_meanwhile_is_said(many: list[int], ana: FlaskClient, ben: FlaskClient) -> None:
     decide(ben, many[0], "approve")
     page = Page(ana.get(decide_many(ana, many).location))
-    assert page.one("p", role="status").words == "1 comment changed meanwhile and was left as it is."
+    assert "Changed meanwhile, and left as they are" in [each.words for each in page.all("h2")]
+    assert page.all("li")[-1].words.startswith(page.all("li")[0].words.split()[0])
+    assert f"/comments/{many[0]}" in [each.attributes.get("href") for each in page.all("a")]
 
 
 def test_a_viewer_sees_it_without_a_button(many: list[int], ana: FlaskClient, viewer: FlaskClient) -> None:

@@ -203,7 +203,7 @@ def test_a_colleague_who_is_at_it_is_named_and_oneself_not(held: int, ana: Flask
 
 
 def test_a_card_alone_is_the_card_of_the_list(held: int, ana: FlaskClient) -> None:
-    alone = Page(ana.get(f"/comments/{held}/card"))
+    alone = Page(ana.get(f"/comments/{held}/card?may_select"))
     listed = Page(ana.get("/queue")).one("article")
     assert [each.tag for each in alone.elements[:1]] == ["article"]
     assert alone.one("article").words == listed.words

@@ -276,6 +276,6 @@ def test_whom_a_criticism_concerns_is_told_that_it_waits_for_a_second(
     thread = {"url": cast.POST, "title": cast.TITLE, "author": "ana"}
     number = int(blog.post(cast.CRITICAL, thread=thread).json["id"])
     first = decide(ana, number, "reject").json
-    assert (first["status"], first["held_for"]) == ("held", "second opinion")
-    assert first["what"] == "Held until a second person agrees to reject it"
+    assert (first["status"], first["held_for"]) == ("approved", "second opinion")
+    assert first["what"] == "Waits for a second person who agrees to reject it"
     assert decide(ben, number, "reject", seen=2).json["status"] == "rejected"

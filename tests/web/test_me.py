@@ -60,8 +60,8 @@ def test_what_one_chooses_is_nobody_else_s(ana: FlaskClient, ben: FlaskClient, s
     assert chosen(sqlite, cast.BEN) == Preferences()
 
 
-def test_a_viewer_chooses_nothing(viewer: FlaskClient) -> None:
-    assert (viewer.get("/me").status_code, save(viewer).status_code) == (200, 403)
+def test_a_viewer_chooses_too(viewer: FlaskClient) -> None:
+    assert (viewer.get("/me").status_code, save(viewer).status_code) == (200, 303)
 
 
 def test_a_language_that_is_not_there_is_none(ana: FlaskClient, sqlite: Database) -> None:

@@ -3,7 +3,7 @@
 import { button, element, say } from "./server.js";
 
 // Opens a panel in a place and resolves to { canned, reason }, or to null where it was shut again.
-export function ask(place, { title, confirm, reasons = null, longest = 2000, needsWords = false }) {
+export function ask(place, { title, confirm, reasons = null, longest = 2000, needsWords = false, isPlain = false, words: typed = "" }) {
   place.querySelector(".asking")?.remove();
   return new Promise((resolve) => {
     const panel = element("div", "asking");
@@ -11,6 +11,7 @@ export function ask(place, { title, confirm, reasons = null, longest = 2000, nee
     panel.setAttribute("aria-label", title);
     const words = element("input", "");
     words.maxLength = longest;
+    words.value = typed;
     const field = element("label", "", `${reasons ? say("own_words") : title} `, words);
 
     function shut(result) {
@@ -24,7 +25,7 @@ export function ask(place, { title, confirm, reasons = null, longest = 2000, nee
     }
 
     if (reasons) panel.append(without(confirm, done), list(reasons, done));
-    const last = element("div", "row", field, button(confirm, () => done(), "main"));
+    const last = element("div", "row", isPlain ? title : field, button(confirm, () => done(), "main"));
     last.append(button(say("cancel"), () => shut(null), "quiet"));
     panel.append(last);
     panel.addEventListener("keydown", (event) => {
@@ -37,7 +38,7 @@ export function ask(place, { title, confirm, reasons = null, longest = 2000, nee
       event.stopPropagation();
     });
     place.append(panel);
-    (reasons ? panel.querySelector("button") : words).focus();
+    ((reasons && !typed) || isPlain ? panel.querySelector("button") : words).focus();
     panel.scrollIntoView({ block: "nearest" });
   });
 }

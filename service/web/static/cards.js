@@ -9,13 +9,14 @@ let last = null;
 export const cards = () => [...document.querySelectorAll("main .card")];
 export const cardOf = (id) => document.querySelector(`main .card[data-comment="${id}"]`);
 
-// The card that is meant: the one with the focus, else the one that had it last, else the first that waits.
+// The card that is meant: the one with the focus, else the one that had it last, else the first one in view.
 export function current() {
   const focused = document.activeElement?.closest?.("main .card");
   if (focused) return focused;
-  if (last?.isConnected) return last;
-  return document.querySelector("main .card:not(.decided)");
+  return last?.isConnected ? last : inView();
 }
+
+const inView = () => cards().find((card) => card.getBoundingClientRect().bottom > 0);
 
 export function focusOn(card) {
   if (!card) return document.getElementById("main").focus();
@@ -25,7 +26,6 @@ export function focusOn(card) {
 
 // Changes the page without moving what one reads: the card with the focus, else the first one in view.
 export function steadily(change) {
-  const inView = () => cards().find((card) => card.getBoundingClientRect().bottom > 0);
   const read = document.activeElement?.closest?.("main .card") ?? inView();
   const before = read?.getBoundingClientRect().top;
   change();
@@ -54,14 +54,14 @@ function nextOf(card) {
 export const authorOf = (card) => card.querySelector("h2 bdi").textContent;
 const formOf = (card) => card.querySelector("form.decide");
 
-// What was done last stands in the session, so that it can be undone on the next page too.
-const remembered = () => JSON.parse(sessionStorage.getItem("done") ?? "[]");
-export function remember(act) {
-  sessionStorage.setItem("done", JSON.stringify([...remembered(), act].slice(-100)));
-}
-function forget(id) {
-  sessionStorage.setItem("done", JSON.stringify(remembered().filter((act) => act.id !== id)));
-}
+// What was done last stands in the session, so that it can be undone on the next page too: each person's by itself, and
+// without anybody's name, since a shared computer keeps it.
+const DONE = `done by ${desk.me}`;
+const remembered = () => JSON.parse(sessionStorage.getItem(DONE) ?? "[]");
+const keep = (acts) => sessionStorage.setItem(DONE, JSON.stringify(acts.slice(-100)));
+export const remember = (act) => keep([...remembered(), act]);
+const forget = (act) => keep(remembered().filter((each) => each.kind !== act.kind || each.id !== act.id));
+const nameOf = (act) => (cardOf(act.comment) ? authorOf(cardOf(act.comment)) : say("comment", { number: act.comment }));
 
 // Returns the labels as corrected, null where they are as they came.
 function correctedLabels(form) {
@@ -70,9 +70,10 @@ function correctedLabels(form) {
   return ticked.length === called.length && ticked.every((each) => called.includes(each)) ? null : ticked;
 }
 
+// Decides, and returns whether there is nothing more to do about it: not where the server could not be told.
 export async function decide(card, decision, { canned = null, reason = "" } = {}) {
   const form = formOf(card);
-  if (!form || card.classList.contains("busy")) return;
+  if (!form || card.classList.contains("busy")) return true;
   card.classList.add("busy");
   const answer = await send("POST", `/api/v1/comments/${card.dataset.comment}/decisions`, {
     decision,
@@ -83,16 +84,25 @@ export async function decide(card, decision, { canned = null, reason = "" } = {}
   });
   card.classList.remove("busy");
   if (answer?.status === 201) {
-    remember({ kind: "decision", id: answer.body.id, comment: card.dataset.comment, author: authorOf(card) });
+    remember({ kind: "decision", id: answer.body.id, comment: card.dataset.comment });
     settle(card, answer.body);
-    const next = nextOf(card);
-    tell(say("decided", { author: authorOf(card), what: answer.body.what }) + (next ? "" : ` ${say("nothing_left")}`));
-    if (next) return focusOn(next);
-    return nextPage() ? nextPage().focus() : focusOn(card);
+    goOn(card, answer.body);
+  } else if (answer?.status === 409) {
+    await conflict(card, answer.body.error.details[0]);
+  } else {
+    refused(answer);
+    card.focus();
+    return false;
   }
-  if (answer?.status === 409) return conflict(card, answer.body.error.details[0]);
-  refused(answer);
-  card.focus();
+  return true;
+}
+
+function goOn(card, decision) {
+  const next = nextOf(card);
+  tell(say("decided", { author: authorOf(card), what: decision.what }) + (next ? "" : ` ${say("nothing_left")}`));
+  if (next) focusOn(next);
+  else if (nextPage()) nextPage().focus();
+  else focusOn(card);
 }
 
 // Shows on a card what was decided about it. It stays where it is, and as high as it is: the list never jumps.
@@ -102,7 +112,7 @@ export function settle(card, decision) {
   const pick = card.querySelector(".pick input");
   if (pick) pick.checked = false;
   stands(card, decision);
-  const undoing = button(say("undo"), () => undo({ kind: "decision", id: decision.id, comment: card.dataset.comment, author: authorOf(card) }));
+  const undoing = button(say("undo"), () => undo({ kind: "decision", id: decision.id, comment: card.dataset.comment }));
   formOf(card).append(element("p", "outcome", `${decision.what}. `, undoing));
   document.dispatchEvent(new CustomEvent("changed"));
 }
@@ -123,42 +133,46 @@ function stands(card, decision) {
   card.classList.remove("elsewhere");
 }
 
-// Shows the other's decision on the card itself; deciding again means having seen it.
-function conflict(card, theirs) {
-  stands(card, theirs);
-  const by = theirs.by ?? say("somebody");
+// Shows the other's decision on the card itself, as it now is: deciding again means having seen decision and text.
+async function conflict(card, theirs) {
+  const fresh = await renew(card, { keeps: false });
+  if (!fresh) return;
   const reason = theirs.reason ? ` (${theirs.reason})` : "";
-  const text = say("conflict", { by, what: theirs.what, reason });
-  card.append(element("p", "theirs notice bad", text));
+  const text = say("conflict", { by: theirs.by ?? say("somebody"), what: theirs.what, reason });
+  fresh.append(element("p", "theirs notice bad", text));
   tell(text);
-  card.focus();
+  fresh.focus();
 }
 
-async function reject(card) {
-  const reasons = desk.reasons[card.dataset.site];
-  const asked = await ask(card, { title: say("why_reject"), confirm: say("reject"), reasons });
-  return asked ? decide(card, "reject", asked) : card.focus();
+// Asks for a reason or a note, and decides; what was typed stays typed where the server could not be told.
+async function askAnd(card, decision, question, words = "") {
+  const asked = await ask(card, { ...question, words });
+  if (!asked) return card.focus();
+  if (!(await decide(card, decision, asked))) return askAnd(card, decision, question, asked.reason);
 }
 
-async function pass(card, decision) {
-  const asked = await ask(card, { title: say(`note_${decision}`), confirm: say(decision) });
-  return asked ? decide(card, decision, asked) : card.focus();
-}
+const unlessDecided = (act) => (card) =>
+  card.classList.contains("decided") ? tell(say("is_decided")) : act(card);
 
 export const decisions = {
-  approve: (card) => decide(card, "approve"),
-  reject,
-  spam: (card) => decide(card, "spam"),
-  hold: (card) => pass(card, "hold"),
-  escalate: (card) => pass(card, "escalate"),
+  approve: unlessDecided((card) => decide(card, "approve")),
+  reject: unlessDecided((card) =>
+    askAnd(card, "reject", { title: say("why_reject"), confirm: say("reject"), reasons: desk.reasons[card.dataset.site] }),
+  ),
+  spam: unlessDecided((card) => decide(card, "spam")),
+  hold: unlessDecided((card) => askAnd(card, "hold", { title: say("note_hold"), confirm: say("hold") })),
+  escalate: unlessDecided((card) => askAnd(card, "escalate", { title: say("note_escalate"), confirm: say("escalate") })),
 };
 
-async function note(card) {
-  const asked = await ask(card, { title: say("note_note"), confirm: say("save"), needsWords: true });
+async function note(card, words = "") {
+  const asked = await ask(card, { title: say("note_note"), confirm: say("save"), needsWords: true, words });
   if (!asked) return card.focus();
   const answer = await send("POST", `/api/v1/comments/${card.dataset.comment}/notes`, { text: asked.reason });
-  if (answer?.status !== 201) return refused(answer);
-  remember({ kind: "note", id: answer.body.id, comment: card.dataset.comment, author: authorOf(card) });
+  if (answer?.status !== 201) {
+    refused(answer);
+    return note(card, asked.reason);
+  }
+  remember({ kind: "note", id: answer.body.id, comment: card.dataset.comment });
   await renew(card);
   tell(say("noted"));
 }
@@ -169,39 +183,59 @@ async function redact(card) {
   const answer = await send("POST", `/api/v1/comments/${card.dataset.comment}/redaction`, { seen });
   if (answer?.status === 409) return conflict(card, answer.body.error.details[0]);
   if (answer?.status !== 201) return refused(answer);
-  remember({ kind: "redaction", id: answer.body.id, comment: card.dataset.comment, author: authorOf(card) });
+  remember({ kind: "redaction", id: answer.body.id, comment: card.dataset.comment });
   await renew(card);
   tell(say("redacted"));
 }
 
-// Gets a card anew from the server, in its place.
-export async function renew(card) {
-  const fresh = await part(`/comments/${card.dataset.comment}/card`, ".card");
-  if (!fresh) return refused(null);
+// Gets a card anew from the server, in its place, and returns it. What was ticked and unfolded on it stays so, unless
+// it has become another comment's text.
+export async function renew(card, { keeps = true } = {}) {
+  const where = document.getElementById("bulk") ? "?may_select" : "";
+  const fresh = await part(`/comments/${card.dataset.comment}/card${where}`, ".card");
+  if (!fresh) return void refused(null);
+  if (keeps) carryOver(card, fresh);
   const had = card.contains(document.activeElement) || document.activeElement === document.body;
   card.replaceWith(fresh);
   if (last === card) last = fresh;
   if (had) focusOn(fresh);
+  document.dispatchEvent(new CustomEvent("changed"));
+  return fresh;
+}
+
+function carryOver(card, fresh) {
+  const corrected = formOf(card) && correctedLabels(formOf(card));
+  if (corrected) for (const box of fresh.querySelectorAll('[name="labels"]')) box.checked = corrected.includes(box.value);
+  const [was, is] = [card, fresh].map((each) => each.querySelector(".pick input"));
+  if (was?.checked && is) is.checked = true;
+  if (card.querySelector("details:is(.folded, .long)[open]")) unfold(fresh);
 }
 
 // Says who decided since, and lets one decide about it anew.
-function late(act, theirs) {
+async function late(act, theirs) {
   const by = theirs?.by ?? say("somebody");
-  const card = cardOf(act.comment);
-  if (card && theirs) {
-    reopen(card, theirs);
+  const text = say("undo_late", { author: nameOf(act), by });
+  const fresh = cardOf(act.comment) && theirs && (await renew(cardOf(act.comment), { keeps: false }));
+  if (fresh) {
     const reason = theirs.reason ? ` (${theirs.reason})` : "";
-    card.append(element("p", "theirs notice", say("elsewhere", { by, what: theirs.what, reason })));
+    fresh.append(element("p", "theirs notice", say("elsewhere", { by, what: theirs.what, reason })));
   }
-  tell(say("undo_late", { author: act.author, by }));
+  tell(text);
 }
 
-export async function undo(act) {
+// One after the other, however fast they are asked for.
+let undoing = Promise.resolve();
+export const undo = (act) => (undoing = undoing.then(() => takeBack(act)));
+
+async function takeBack(act) {
   const isBulk = act.kind === "bulk";
   const address = isBulk ? `/api/v1/bulks/${act.id}/undo` : `/api/v1/decisions/${act.id}/undo`;
+  forget(act);
   const answer = act.kind === "note" ? await send("DELETE", `/api/v1/notes/${act.id}`) : await send("POST", address);
-  if (!answer) return refused(answer);
-  forget(act.id);
+  if (!answer) {
+    remember(act);
+    return refused(answer);
+  }
   if (answer.status === 409) return late(act, answer.body.error.details[0]);
   if (answer.status >= 400) return refused(answer);
   if (isBulk) {
@@ -214,13 +248,15 @@ export async function undo(act) {
   else if (card) await renew(card);
   const link = element("a", "", say("see_it"));
   link.href = `/comments/${act.comment}`;
-  tell(say("undone", { author: act.author }), ...(card ? [] : [link]));
+  tell(say("undone", { author: nameOf(act) }), ...(card ? [] : [link]));
   if (card) focusOn(cardOf(act.comment));
 }
 
 function undoLast() {
-  const act = remembered().at(-1);
-  return act ? undo(act) : tell(say("nothing_to_undo"));
+  undoing = undoing.then(() => {
+    const act = remembered().at(-1);
+    return act ? takeBack(act) : tell(say("nothing_to_undo"));
+  });
 }
 
 function unfold(card) {

@@ -1,6 +1,6 @@
 // What stands beside a comment: the whole discussion, or its author's earlier comments. Escape shuts it.
 
-import { current } from "./cards.js";
+import { cardOf, current } from "./cards.js";
 import { onKey } from "./keys.js";
 import { part, refused, tell, say } from "./server.js";
 
@@ -32,7 +32,7 @@ function shut() {
   if (drawer.hidden) return;
   drawer.hidden = true;
   document.body.classList.remove("beside");
-  from?.focus();
+  cardOf(from.dataset.comment)?.focus();
 }
 
 if (drawer) {

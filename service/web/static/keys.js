@@ -39,8 +39,10 @@ document.addEventListener("keydown", (event) => {
 onKey("go", () => (going = setTimeout(() => (going = null), 1500)));
 onKey("search", () => {
   const field = document.getElementById("q");
-  if (field) field.select();
-  else location.href = desk.search;
+  if (field) {
+    field.focus();
+    field.select();
+  } else location.href = desk.search;
 });
 
 const help = document.getElementById("keys");

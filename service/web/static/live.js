@@ -1,7 +1,7 @@
 // What colleagues do and what comes in, shown as it happens; and who is at which comment.
 
-import { cardOf, cards, steadily } from "./cards.js";
-import { desk, element, say, send } from "./server.js";
+import { authorOf, cardOf, cards, steadily } from "./cards.js";
+import { desk, element, say, send, whisper } from "./server.js";
 
 const ASK_EVERY = 20_000;
 const CLAIM_AFTER = 600;
@@ -22,18 +22,23 @@ function showDecision(decision) {
   if (decision.number <= seen) return;
   card.querySelector(".theirs")?.remove();
   const reason = decision.reason ? ` (${decision.reason})` : "";
-  card.append(element("p", "theirs notice", say("elsewhere", { by: decision.by ?? say("somebody"), what: decision.what, reason })));
+  const text = say("elsewhere", { by: decision.by ?? say("somebody"), what: decision.what, reason });
+  card.append(element("p", "theirs notice", text));
   card.classList.add("elsewhere");
+  whisper(`${authorOf(card)}: ${text}`);
 }
 
 function showClaims(claims) {
   const others = new Map(claims.filter((each) => !each.is_mine).map((each) => [each.comment_id, each.by]));
-  for (const card of cards()) {
-    const line = card.querySelector(".claim");
-    const by = others.get(card.dataset.comment);
-    line.textContent = by ? say("claimed", { by }) : "";
-    line.hidden = !by;
-  }
+  for (const card of cards()) showClaim(card, others.get(card.dataset.comment));
+}
+
+function showClaim(card, by) {
+  const line = card.querySelector(".claim");
+  const text = by ? say("claimed", { by }) : "";
+  if (text && text !== line.textContent && card.contains(document.activeElement)) whisper(text);
+  line.textContent = text;
+  line.hidden = !by;
 }
 
 function showCount(held) {
@@ -53,7 +58,7 @@ function show(news) {
   waiting += news.arrived;
   const line = document.getElementById("arrived");
   if (line && (waiting || !news.is_complete)) {
-    line.querySelector("span").textContent = say("arrived", { count: waiting });
+    line.querySelector("span").textContent = news.is_complete ? say("arrived", { count: waiting }) : say("incomplete");
     line.hidden = false;
   }
 }
@@ -77,7 +82,8 @@ function listen() {
 async function claim(id) {
   claimed = id;
   const answer = await send("PUT", `/api/v1/comments/${id}/claim`);
-  if (answer?.status === 200 && !answer.body.is_mine) steadily(() => showClaims([answer.body]));
+  const card = cardOf(id);
+  if (answer?.status === 200 && card) steadily(() => showClaim(card, answer.body.is_mine ? null : answer.body.by));
 }
 
 function release() {
@@ -91,8 +97,9 @@ if (desk.last_decision !== null && cards().length) {
     let resting = null;
     document.addEventListener("focusin", (event) => {
       const card = event.target.closest("main .card");
-      if (!card || card.dataset.comment === claimed) return;
+      if (!card) return;
       clearTimeout(resting);
+      if (card.dataset.comment === claimed) return;
       resting = setTimeout(() => claim(card.dataset.comment), CLAIM_AFTER);
     });
     setInterval(() => claimed && !document.hidden && claim(claimed), RENEW_EVERY);

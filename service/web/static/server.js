@@ -45,13 +45,12 @@ export function tell(text, ...more) {
   words.textContent = text;
   line.replaceChildren(words, ...more);
   line.hidden = false;
-  line.classList.remove("unseen");
 }
 
 // Says something to screen readers alone, since everybody else sees it elsewhere.
 export function whisper(text) {
-  tell(text);
-  document.getElementById("said")?.classList.add("unseen");
+  const heard = document.getElementById("heard");
+  if (heard) heard.textContent = text;
 }
 
 export function refused(answer) {
