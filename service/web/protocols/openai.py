@@ -175,7 +175,7 @@ def _probability(scores: Scores, needs: Sequence[str]) -> float:
     first, *others = [_of(scores, need) for need in needs]
     joint = first
     for value in others:
-        joint *= value / (max(scores.probabilities["abusive"], first, value) or 1.0)
+        joint = min(joint, value, joint * value / (scores.probabilities["abusive"] or 1.0))
     return joint
 
 

@@ -1,8 +1,10 @@
 """Perspective's door: what Google's own answers look like, and Google's own library in front of it."""
 
 import json
+import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,11 @@ from service.domain.comment import Reading
 from service.domain.labels import LABELS
 from service.ml.artefacts import Shelf
 from service.settings import Settings
+from service.store import engine
 from service.store.engine import Database
 from service.store.tables import FeedbackRow
 from service.web.openapi import LARGEST_BODY
+from service.web.parts import EXTENSION
 from service.web.protocols.perspective import ATTRIBUTES, LONGEST_BYTES
 from tests import cast
 from tests.web.protocols.conftest import Started
@@ -339,6 +343,35 @@ def test_without_a_model_it_is_unavailable(
     answer = post(blog, path, {**asking(), **suggesting()})
     assert (answer.status_code, answer.json["error"]["status"]) == (503, "UNAVAILABLE")
     assert answer.json["error"]["details"][0]["retryDelay"] == f"{answer.headers['Retry-After']}s"
+
+
+@pytest.mark.parametrize("path", [ANALYZE, SUGGEST])
+def test_without_a_database_it_is_unavailable(blog: cast.Blog, sqlite: Database, app: Flask, path: str) -> None:
+    app.extensions[EXTENSION].database.dispose()
+    Path(str(sqlite.url.database)).write_bytes(b"this is no database at all, and was never one" * 100)
+    answer = post(blog, path, {**asking(), **suggesting()})
+    assert (answer.status_code, answer.json["error"]["status"]) == (503, "UNAVAILABLE")
+
+
+def test_a_suggestion_that_cannot_be_written_is_to_be_sent_again(
+    make_app: Callable[..., Flask], sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.01)
+    client = make_app().test_client()
+    with sqlite.writing() as session:
+        site, keys = cast.add_site(session)
+        blog = cast.Blog(client, keys, site.id)
+    with closing(sqlite3.connect(str(sqlite.url.database))) as another:
+        another.execute("BEGIN IMMEDIATE")
+        answer = post(blog, SUGGEST, suggesting())
+    assert (answer.status_code, answer.json["error"]["status"]) == (503, "UNAVAILABLE")
+    assert post(blog, SUGGEST, suggesting()).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1alpha1/comments%3Aanalyze", "/v1alpha1//comments:analyze"])
+def test_other_ways_to_write_the_address(door: cast.Blog, path: str) -> None:
+    answer = door.client.post(path, query_string={"key": door.keys.api_key}, json=asking(), follow_redirects=True)
+    assert answer.status_code == 200
 
 
 def test_a_mistake_of_ours_is_told_in_their_shape(blog: cast.Blog, monkeypatch: pytest.MonkeyPatch) -> None:
