@@ -38,8 +38,9 @@ from service.web.api import api
 from service.web.desk import desk
 from service.web.errors import errors
 from service.web.parts import EXTENSION, Parts
+from service.web.protocols import openai, perspective
 
-DOORS: tuple[Blueprint, ...] = ()
+DOORS: tuple[Blueprint, ...] = (perspective.door, openai.door)
 """Other people's protocols, each a file of `web/protocols/`."""
 
 PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, me)
@@ -85,6 +86,7 @@ def build_parts(settings: Settings, wake: Callable[[], None]) -> Parts:
         wake=wake,
         limiter=MovingWindowRateLimiter(MemoryStorage()),
         site_rate=parse(settings.rate_limit),
+        public_url=settings.public_url,
     )
 
 

@@ -85,6 +85,14 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A part of a text, in code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A stretch of the original text, in code points, and how much it moved a label's log-odds."""
 

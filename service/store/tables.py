@@ -496,7 +496,10 @@ class FeedbackRow(Table):
     """What somebody outside says a text should have scored, as Perspective's suggestscore tells it."""
 
     __tablename__ = "feedback"
-    __table_args__ = (Index("ix_feedback_site", "site_id", "id"),)
+    __table_args__ = (
+        Index("ix_feedback_site", "site_id", "id"),
+        Index("ix_feedback_text", "site_id", "text_hash"),
+    )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     text: Mapped[str]

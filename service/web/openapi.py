@@ -68,19 +68,23 @@ def operation(
 
 def read(shape: type[Shaped]) -> Shaped:
     """Return the request's body as one of our types; raise Refused with every problem in it."""
-    raw = request.get_data(cache=False)
+    return _checked(shape, sent())
+
+
+def sent(empty: bytes = b"") -> object:
+    """Return the JSON of the request's body, or of what an empty one stands for; raise Refused for what is none."""
+    raw = request.get_data(cache=False) or empty
     if len(raw) > LARGEST_BODY:
         # One whose length was not said beforehand: werkzeug cuts it off without a word.
         raise RequestEntityTooLarge
     try:
-        sent = json.loads(raw.decode("utf-8"), object_pairs_hook=_named)
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_named)
     except UnicodeDecodeError as error:
         raise Refused(400, "not_utf8", f"UTF-8 was expected; byte {error.start} of the body is not.") from None
     except (ValueError, RecursionError) as error:
         # ValueError also for a number of thousands of digits, which Python refuses to read.
         said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Refused(400, "not_json", f"JSON was expected: {said}.") from None
-    return _checked(shape, sent)
 
 
 def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

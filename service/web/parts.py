@@ -40,6 +40,8 @@ class Parts:
     limiter: RateLimiter
     site_rate: RateLimitItem
     """How many calls one site may make."""
+    public_url: str
+    """The address under which others reach this service, without a slash at its end."""
 
 
 def parts() -> Parts:

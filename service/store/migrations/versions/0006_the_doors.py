@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
     )
     op.create_index("ix_feedback_site", "feedback", ["site_id", "id"])
+    op.create_index("ix_feedback_text", "feedback", ["site_id", "text_hash"])
     op.create_table(
         "messages",
         sa.Column("site_id", sa.Integer(), nullable=False),

@@ -1,0 +1,61 @@
+"""What the tests of the doors share: a started server with a blog, and the clients that others wrote for Node."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.processes import Server
+
+CLIENTS = Path(__file__).parents[2] / "clients"
+
+
+class Started(NamedTuple):
+    """A server that runs, and the keys of the one blog that it knows."""
+
+    server: Server
+    keys: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """Start a server that clients can call, with a blog."""
+    server = Server(tmp_path_factory.mktemp("started"))
+    server.environment["UNDERTONE_PUBLIC_URL"] = server.url
+    server.start()
+    yield Started(server, json.loads(server.command("site", "add", "https://relay.example.org", "--json")))
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def node() -> Callable[..., Any]:
+    """Return a function that runs a script beside the clients for Node and returns the JSON that it prints."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        pytest.skip("no npm and node here")
+    wanted = (CLIENTS / "package-lock.json").read_bytes()
+    stamp = CLIENTS / "node_modules" / ".installed-lock.json"
+    if not stamp.exists() or stamp.read_bytes() != wanted:
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=CLIENTS, capture_output=True, check=False)
+        if done.returncode:
+            pytest.skip("npm cannot install the clients here")
+        stamp.write_bytes(wanted)
+
+    def run(script: str, **given: str) -> Any:  # noqa: ANN401
+        done = subprocess.run(
+            ["node", "--input-type=commonjs", "-e", script],
+            cwd=CLIENTS,
+            env={**os.environ, **given},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
