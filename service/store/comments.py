@@ -89,6 +89,7 @@ def of_author_in(session: Session, site: SiteRow, comment: Comment, protocol: Pr
             CommentRow.protocol == protocol,
             CommentRow.status != Status.WITHDRAWN,
         )
+        .options(selectinload(CommentRow.revisions))
         .order_by(CommentRow.id.desc())
         .limit(MOST_OF_AUTHOR)
     )

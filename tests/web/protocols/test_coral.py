@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import statistics
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,7 @@ from tests import cast
 
 STORY = "https://relay.example.org/five-years-after-hsct"
 SECRET = "empsec_" + "5e" * 32
+CORAL_WAITS = 0.2
 SPAM = "BEST STEM CELL CLINIC!!! 100% cure guaranteed, call now, visit http://cure-ms-now.example/buy discount today"
 
 ACCEPTED = {
@@ -304,6 +307,15 @@ def test_what_coral_never_sends_is_refused_and_not_stored(
 
 def test_too_large_a_body_is_refused(blog: cast.Blog, stored: Callable[[], int]) -> None:
     assert (send(blog, body("a" * 1_000_001)).status_code, stored()) == (413, 0)
+
+
+def test_it_answers_while_coral_still_waits(door: cast.Blog) -> None:
+    took = []
+    for number in range(15):
+        begin = time.perf_counter()
+        send(door, body(f"{cast.UNKIND} And {number} more of the kind."))
+        took.append(time.perf_counter() - begin)
+    assert statistics.median(took) < CORAL_WAITS
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ def test_python_sends_again(server: Server, keys: dict[str, Any]) -> None:
     first = by_python(server, keys, keys["webhook_secret"], "py-again", body)
     second = by_python(server, keys, keys["webhook_secret"], "py-again", body)
     assert (first[0], second) == (201, (200, first[1]))
+
+
+def test_one_message_sent_by_eight_at_once_is_taken_once(server: Server, keys: dict[str, Any]) -> None:
+    body = created("at-once")
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(by_python, server, keys, keys["webhook_secret"], "at-once", body) for _ in range(8)]
+    answers = [each.result() for each in sent]
+    assert (sorted(status for status, _ in answers), len({answer["id"] for _, answer in answers})) == (
+        [200] * 7 + [201],
+        1,
+    )
 
 
 @pytest.mark.parametrize("which", ["webhook_secret", "before"])
