@@ -1,15 +1,19 @@
 """`site`: the blogs that send their comments."""
 
 import json
+import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
+from sqlalchemy.orm import Session
 
 from service.commands import joining
 from service.domain.labels import Action
 from service.flows import blogs
 from service.store import sites
+from service.store.tables import SiteRow
 
 
 @click.group()
@@ -32,12 +36,20 @@ def add(url: str, name: str | None, callback: str | None, as_json: bool) -> None
 
 @site.command()
 @click.argument("url")
+@click.option(
+    "--secrets", "only_secrets", is_flag=True, help="New secrets only; those before are taken too until then."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the keys as one JSON object.")
-def renew(url: str, as_json: bool) -> None:
-    """Give the blog at URL new keys and secrets, and print them, once; the old ones open nothing any more."""
+def renew(url: str, only_secrets: bool, as_json: bool) -> None:
+    """Give the blog at URL new keys and secrets, and print them, once; the old ones open nothing any more.
+
+    With --secrets the keys stay, and the secrets before stay valid beside the new ones until the next renewal.
+    """
+    give: Callable[[Session, str], tuple[SiteRow, blogs.Keys | blogs.Secrets]]
+    give = blogs.renew_secrets if only_secrets else blogs.renew
     with joining.writing() as session:
-        row, keys = blogs.renew(session, url)
-        shown = {"site": row.id, "url": row.url, **asdict(keys)}
+        row, made = give(session, url)
+        shown = {"site": row.id, "url": row.url, **asdict(made)}
     _show_once(shown, as_json)
 
 
@@ -46,12 +58,20 @@ def renew(url: str, as_json: bool) -> None:
 @click.option("--callback", help="Where decisions are POSTed; `none` for nowhere.")
 @click.option("--otherwise", type=click.Choice(["approve", "hold"]), help="What becomes of a comment no rule holds.")
 @click.option("--audit-share", type=click.FloatRange(0, 1), help="The share of would-be approvals held all the same.")
-def change(url: str, callback: str | None, otherwise: str | None, audit_share: float | None) -> None:
+@click.option(
+    "--coral-secret-stdin", is_flag=True, help="Read the signing secret that its Coral made from standard input."
+)
+def change(
+    url: str, callback: str | None, otherwise: str | None, audit_share: float | None, coral_secret_stdin: bool
+) -> None:
     """Change how the blog at URL is served; what is not named stays as it is."""
+    secret = sys.stdin.readline().strip() if coral_secret_stdin else None
     with joining.writing() as session:
         row = blogs.named(session, url)
         if callback is not None:
             row.callback_url = None if callback == "none" else blogs.checked_url(callback)
+        if secret is not None:
+            blogs.use_coral_secret(row, secret)
         row.otherwise = Action(otherwise) if otherwise else row.otherwise
         row.audit_share = row.audit_share if audit_share is None else audit_share
         shown = f"callback {row.callback_url or 'none'}, otherwise {row.otherwise}, audit share {row.audit_share:g}"

@@ -2,6 +2,7 @@
 
 import enum
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, takewhile
@@ -26,6 +27,12 @@ class Stretch:
 
     change: Change
     text: str
+
+
+def shares_most_words(before: str, after: str) -> bool:
+    """Whether two texts have more than half of their words in common: one may well be an edit of the other."""
+    old, new = Counter(before.casefold().split()), Counter(after.casefold().split())
+    return 2 * (old & new).total() > max(old.total(), new.total())
 
 
 def changes(before: str, after: str) -> list[Stretch]:

@@ -1,6 +1,7 @@
 """Sites: adding one with its keys, and changing its rules."""
 
 import base64
+import re
 import secrets
 import string
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ LONGEST_WAIT_HOURS = 2160
 LONGEST_HELP_TEXT = 4000
 LONGEST_ORIGINALS_DAYS = 3650
 AKISMET_KEY_LENGTH = 12
+CORALS_OWN = "empsec_"
+_CORAL_SECRET = re.compile(rf"({CORALS_OWN})?[0-9a-f]{{64,72}}")
 
 
 class SiteRefused(Refusal):
@@ -34,6 +37,14 @@ class Keys:
 
     api_key: str
     akismet_key: str
+    webhook_secret: str
+    coral_secret: str
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """A site's new secrets, shown once."""
+
     webhook_secret: str
     coral_secret: str
 
@@ -62,11 +73,34 @@ def add(
 
 
 def renew(session: Session, url: str) -> tuple[SiteRow, Keys]:
-    """Give a site new keys and secrets, since the old ones were lost or seen."""
+    """Give a site new keys and secrets, since the old ones were lost or seen: none of them opens anything any more."""
     site, keys = named(session, url), _make_keys()
     site.api_key_hash, site.akismet_key_hash = sites.key_hash(keys.api_key), sites.key_hash(keys.akismet_key)
     site.webhook_secret, site.coral_secret = keys.webhook_secret, keys.coral_secret
+    site.previous_webhook_secret = site.previous_coral_secret = None
     return site, keys
+
+
+def renew_secrets(session: Session, url: str) -> tuple[SiteRow, Secrets]:
+    """Give a site new secrets, and take the ones before too until the next renewal; its keys stay as they are."""
+    site, made = named(session, url), _make_keys()
+    site.previous_webhook_secret, site.webhook_secret = site.webhook_secret, made.webhook_secret
+    if not site.coral_secret.startswith(CORALS_OWN):  # that one only Coral can change
+        use_coral_secret(site, made.coral_secret)
+    return site, Secrets(site.webhook_secret, site.coral_secret)
+
+
+def use_coral_secret(site: SiteRow, secret: str) -> None:
+    """Take what a site's Coral signs with, which makes its secrets itself; the one before is taken too.
+
+    Raises SiteRefused for what Coral would not have made.
+    """
+    if not _CORAL_SECRET.fullmatch(secret):
+        raise SiteRefused(
+            N_("This is no signing secret of Coral. Copy the whole of it from the moderation phase: empsec_ and all.")
+        )
+    if secret != site.coral_secret:  # else the same one, given twice, would push out the one before
+        site.previous_coral_secret, site.coral_secret = site.coral_secret, secret
 
 
 def named(session: Session, url: str) -> SiteRow:

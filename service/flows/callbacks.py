@@ -15,8 +15,8 @@ from standardwebhooks.webhooks import Webhook
 
 from service.domain.comment import Status
 from service.outgoing import Message, Outcome
-from service.store import jobs
-from service.store.tables import CommentRow, DecisionRow, JobKind, JobRow, JobStatus, Origin
+from service.store import jobs, sites
+from service.store.tables import CommentRow, DecisionRow, JobKind, JobRow, JobStatus, Origin, Protocol
 
 SCHEDULE = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 """Seconds to wait after the first, second, … failed attempt: what Standard Webhooks recommends, over three days."""
@@ -47,7 +47,12 @@ def cancel(session: Session, comment: CommentRow, now: datetime) -> Sequence[Job
 
 
 def address_of(comment: CommentRow) -> str | None:
-    """Return where the site wants to hear of this comment: the comment's own address, else the site's."""
+    """Return where the site wants to hear of this comment: the comment's own address, else the site's.
+
+    Nowhere where it came from Coral, which can be told nothing: it gives no number by which it would know the comment.
+    """
+    if comment.protocol is Protocol.CORAL:
+        return None
     return comment.callback_url or comment.site.callback_url
 
 
@@ -56,12 +61,13 @@ def message_of(job: JobRow, now: datetime) -> Message:
     if job.decision is None:
         raise ValueError(f"job {job.id} is no callback: it has no decision")
     body = json.dumps(_event(job.comment, job.decision), separators=(",", ":"))
-    signature = Webhook(job.comment.site.webhook_secret).sign(job.message_id, now, body)
+    # By both secrets while one is changed, so that it is all the same which the site knows.
+    signatures = [Webhook(each).sign(job.message_id, now, body) for each in sites.webhook_secrets(job.comment.site)]
     headers = {
         "content-type": "application/json",
         "webhook-id": job.message_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature,
+        "webhook-signature": " ".join(signatures),
     }
     return Message(address_of(job.comment) or "", body.encode(), headers)
 
@@ -99,7 +105,13 @@ def _try_later(job: JobRow, outcome: Outcome, now: datetime) -> None:
 def _is_news(earlier: Sequence[JobRow], comment: CommentRow, decision: DecisionRow) -> bool:
     """Whether the site may believe something else, or has not surely heard of a final decision."""
     believed, is_sure = set(), False
+    own = _own_act(comment)
+    if own and own is not decision:
+        believed.add(_said(own))
+        is_sure = True
     for job in earlier:
+        if own and job.status is JobStatus.DONE and job.decision and job.decision.number < own.number:
+            break  # what the site was told before it decided itself
         if job.attempts and job.decision:
             believed.add(_said(job.decision))  # also of one that failed: it may have arrived, and its answer not
         if job.status is JobStatus.DONE:
@@ -112,6 +124,12 @@ def _is_news(earlier: Sequence[JobRow], comment: CommentRow, decision: DecisionR
     return decision.status.is_final or believed != {_said(decision)}
 
 
+def _own_act(comment: CommentRow) -> DecisionRow | None:
+    """Return what the site itself did with a comment last, but for withdrawing it."""
+    acts = (each for each in reversed(comment.decisions) if each.origin is Origin.SITE)
+    return next((each for each in acts if each.status is not Status.WITHDRAWN), None)
+
+
 def _said(decision: DecisionRow) -> tuple[object, ...]:
     """Return what a site learns from a decision: where the comment stands and why, and which redacted text it has."""
     redacted = decision.revision_id if decision.revision.redacts_id else None
@@ -120,7 +138,8 @@ def _said(decision: DecisionRow) -> tuple[object, ...]:
 
 def _reason(decision: DecisionRow) -> str | None:
     """Return why it was decided, where that is for the site: why something waits is for colleagues alone."""
-    return decision.reason if decision.status.is_final and decision.held_for is None else None
+    by_person = decision.origin is Origin.PERSON  # with the site's own acts, the name of its moderator is kept
+    return decision.reason if by_person and decision.status.is_final and decision.held_for is None else None
 
 
 def _author_message(decision: DecisionRow) -> str | None:

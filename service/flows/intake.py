@@ -1,13 +1,14 @@
 """A comment comes in: it is scored, the policy decides, and what is final becomes news for the site."""
 
 import logging
+import typing
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from service.domain.changes import shares_most_words
 from service.domain.comment import Comment, Reading, Scores, Status
 from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency, urgency_of_sample
 from service.flows import callbacks
@@ -15,12 +16,12 @@ from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
 from service.store import comments, decisions, jobs, sites
-from service.store.tables import CommentRow, JobKind, Origin, SiteRow
+from service.store.tables import CommentRow, JobKind, Origin, Protocol, SiteRow
 
 log = logging.getLogger(__name__)
 
 
-class Shelf(Protocol):
+class Shelf(typing.Protocol):
     """Where the model in use is had from."""
 
     def current(self) -> Classifier:
@@ -84,6 +85,7 @@ def receive(
     comment: Comment,
     now: datetime,
     assessment: Assessment | None = None,
+    protocol: Protocol = Protocol.NATIVE,
 ) -> Receipt:
     """Take in a comment: a new one is added, a known one gets the same answer, a changed one is a new revision.
 
@@ -92,7 +94,7 @@ def receive(
     row = comments.by_key(session, site, comment.key)
     if row is None:
         thread = sites.thread_of(session, site, comment.thread_url, comment.thread_title, comment.thread_author)
-        row = comments.add(session, site, thread, comment, now)
+        row = comments.add(session, site, thread, comment, now, protocol)
         judge(session, parts, row, now, assessment)
         return Receipt(row, is_new=True)
     if row.status is Status.WITHDRAWN:
@@ -102,6 +104,33 @@ def receive(
     # Without the site's id the text is what makes a comment known: a repetition, never an edit.
     elif comment.id:
         edit(session, parts, row, comment.text, now, assessment)
+    return Receipt(row, is_new=False)
+
+
+def receive_edited(
+    session: Session,
+    parts: Intake,
+    site: SiteRow,
+    comment: Comment,
+    now: datetime,
+    assessment: Assessment | None = None,
+    protocol: Protocol = Protocol.NATIVE,
+) -> Receipt:
+    """Take in an edited comment of which the site does not say which it was before.
+
+    It is joined to the one comment that the author has in this place whose words it mostly has; where there is none
+    such, or several, to none.
+    """
+    sites.thread_of(session, site, comment.thread_url, comment.thread_title)  # locks it: one at a time
+    known = comments.by_key(session, site, comment.key)
+    earlier = [] if known else comments.of_author_in(session, site, comment, protocol)
+    alike = [row for row in earlier if shares_most_words(row.revision.text, comment.text)]
+    if len(alike) != 1:
+        return receive(session, parts, site, comment, now, assessment, protocol)
+    [row] = alike
+    # Known by its new text from here on: whoever sends the old one again has written another comment.
+    row.key = comment.key
+    edit(session, parts, row, comment.text, now, assessment)
     return Receipt(row, is_new=False)
 
 
@@ -171,8 +200,9 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
 
 
 def _was_refused(row: CommentRow) -> bool:
-    """Whether the last person who decided about a comment refused it."""
-    by_people = [each.status for each in row.decisions if each.origin is Origin.PERSON]
+    """Whether the last person who decided about a comment, here or on the site, refused it."""
+    people = (Origin.PERSON, Origin.SITE)
+    by_people = [each.status for each in row.decisions if each.origin in people and each.status is not Status.WITHDRAWN]
     return bool(by_people) and by_people[-1] in (Status.REJECTED, Status.SPAM)
 
 

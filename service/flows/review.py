@@ -168,6 +168,19 @@ def undo_all(session: Session, bulk_id: str, user: UserRow, *, now: datetime, un
     return bulk
 
 
+def decided_by_site(
+    session: Session, comment: CommentRow, status: Status, now: datetime, moderator: str | None = None
+) -> None:
+    """Write down what a moderator of the blog did with a comment there; the site is not told of it.
+
+    What it says once more changes nothing, but to agree with the rules is a decision too.
+    """
+    if comment.status is status and comment.decision.origin is not Origin.POLICY:
+        return
+    callbacks.cancel(session, comment, now)
+    decisions.add(session, comment, status, Origin.SITE, now, reason=moderator)
+
+
 def needs_second(comment: CommentRow, user: UserRow, status: Status) -> bool:
     """Whether somebody else has to agree before a comment goes where this person wants it.
 

@@ -19,11 +19,15 @@ from service.store.tables import (
     DecisionRow,
     LabelRow,
     NoteRow,
+    Protocol,
     RevisionRow,
     ScoresRow,
     SiteRow,
     ThreadRow,
 )
+
+MOST_OF_AUTHOR = 20
+"""Of how many an edit may be that does not say of which."""
 
 
 def by_key(session: Session, site: SiteRow, key: str) -> CommentRow | None:
@@ -71,7 +75,34 @@ def find_number(session: Session, comment_id: int) -> int | None:
     return session.scalar(select(CommentRow.id).where(*is_there))
 
 
-def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, now: datetime) -> CommentRow:
+def of_author_in(session: Session, site: SiteRow, comment: Comment, protocol: Protocol) -> Sequence[CommentRow]:
+    """Return the last comments that came this way by the same author in the same place; nobody else changes them."""
+    rows = (
+        select(CommentRow)
+        .join(ThreadRow)
+        .where(
+            CommentRow.site_id == site.id,
+            ThreadRow.url == comment.thread_url,
+            CommentRow.author_key == comment.author.key,
+            CommentRow.parent_outside_id.is_not_distinct_from(comment.parent_id),
+            CommentRow.protocol == protocol,
+            CommentRow.status != Status.WITHDRAWN,
+        )
+        .options(selectinload(CommentRow.revisions))
+        .order_by(CommentRow.id.desc())
+        .limit(MOST_OF_AUTHOR)
+    )
+    return session.scalars(rows.with_for_update(of=CommentRow)).all()
+
+
+def add(
+    session: Session,
+    site: SiteRow,
+    thread: ThreadRow,
+    comment: Comment,
+    now: datetime,
+    protocol: Protocol = Protocol.NATIVE,
+) -> CommentRow:
     """Add a comment with its first revision, held until something is decided."""
     parent = by_outside_id(session, site, comment.parent_id) if comment.parent_id else None
     row = CommentRow(
@@ -84,6 +115,7 @@ def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, no
         created_at=comment.created_at or now,
         received_at=now,
         callback_url=comment.callback,
+        protocol=protocol,
         status=Status.HELD,
         urgency=0.0,
         priority=priority(0.0, now),

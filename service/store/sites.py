@@ -56,6 +56,16 @@ def by_key(session: Session, key: str) -> SiteRow | None:
     )
 
 
+def webhook_secrets(site: SiteRow) -> tuple[str, ...]:
+    """Return the secrets that webhooks are signed with, in and out: the present one, then the one before."""
+    return tuple(each for each in (site.webhook_secret, site.previous_webhook_secret) if each)
+
+
+def coral_secrets(site: SiteRow) -> tuple[str, ...]:
+    """Return the secrets that a site's Coral may sign with: the present one, then the one before."""
+    return tuple(each for each in (site.coral_secret, site.previous_coral_secret) if each)
+
+
 def by_url(session: Session, url: str) -> SiteRow | None:
     """Find a site by its address."""
     return session.scalar(select(SiteRow).where(SiteRow.url == url))

@@ -1,6 +1,7 @@
 """Who knocks: a site with its key, or a person with a session."""
 
 import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from service.domain.wording import N_
 from service.flows import people
 from service.store import sites, users
-from service.store.tables import Role, SiteRow, UserRow
+from service.store.tables import Role, SiteRow, UserRow, find
 from service.web.errors import Refused
 from service.web.parts import parts
 
@@ -67,6 +68,29 @@ def admit_site(site: SiteRow) -> None:
     _limit(
         "No more calls of a site than %(rate)s are taken. Wait and try again.", parts().site_rate, "site", str(site.id)
     )
+
+
+def admit_signed(
+    site_number: int, secrets_of: Callable[[SiteRow], Sequence[str]], is_by: Callable[[str], bool]
+) -> None:
+    """Let a request pass that is signed with a secret of the site that it names; then `site_in` returns that site.
+
+    Raises Refused where there is no such site, no secret of it made the signature, or it has made too many calls.
+    """
+    with parts().database.reading() as database:
+        site = find(database, SiteRow, site_number)
+    if site is None:
+        raise Refused(
+            404, "not_found", "Nothing is taken at this address; `python -m service site list` has the numbers."
+        )
+    if not any(is_by(secret) for secret in secrets_of(site)):
+        raise Refused(
+            401,
+            "wrong_signature",
+            "No secret of this site made this signature, or it is not of these five minutes. "
+            "`python -m service site renew URL --secrets` gives a site new secrets.",
+        )
+    admit_site(site)
 
 
 def site_in(database: Session) -> SiteRow:

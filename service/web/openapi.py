@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from pydantic.json_schema import models_json_schema
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -18,11 +18,12 @@ from service.web.shapes import ErrorAnswer
 View = TypeVar("View", bound=Callable[..., Any])
 Refs = Mapping[Any, Any]
 """A shape to the reference that stands for it in the document."""
+Auth = Literal["site", "moderator", "signature"]
 Shaped = TypeVar("Shaped", bound=BaseModel)
 
 ERRORS = {
     400: "The request is not as described; `details` lists every problem.",
-    401: "The key is missing or wrong.",
+    401: "The key, or the signature, is missing or wrong.",
     404: "There is no such comment.",
     409: "Somebody else decided first; `details` holds their decision.",
     413: "The body is too large.",
@@ -38,7 +39,7 @@ class Operation:
     takes: type[BaseModel] | None
     gives: Mapping[int, type[BaseModel] | None]
     fails: tuple[int, ...]
-    auth: Literal["site", "moderator"]
+    auth: Auth
     query: type[BaseModel] | None
 
 
@@ -54,7 +55,7 @@ def operation(
     gives: Mapping[int, type[BaseModel] | None],
     takes: type[BaseModel] | None = None,
     fails: tuple[int, ...] = (),
-    auth: Literal["site", "moderator"] = "site",
+    auth: Auth = "site",
     query: type[BaseModel] | None = None,
 ) -> Callable[[View], View]:
     """Describe a view; its docstring becomes the summary."""
@@ -68,15 +69,21 @@ def operation(
 
 def read(shape: type[Shaped]) -> Shaped:
     """Return the request's body as one of our types; raise Refused with every problem in it."""
-    return _checked(shape, sent())
+    return checked(shape, read_json())
 
 
-def sent(empty: bytes = b"") -> object:
-    """Return the JSON of the request's body, or of what an empty one stands for; raise Refused for what is none."""
-    raw = request.get_data(cache=False) or empty
+def raw_body() -> bytes:
+    """Return the request's body as it came; raise RequestEntityTooLarge where it is too large."""
+    raw = request.get_data()
     if len(raw) > LARGEST_BODY:
         # One whose length was not said beforehand: werkzeug cuts it off without a word.
         raise RequestEntityTooLarge
+    return raw
+
+
+def read_json(empty: bytes = b"") -> Any:  # noqa: ANN401  # whatever was sent
+    """Return what the request's body says, or what an empty one stands for; raise Refused where it is no JSON."""
+    raw = raw_body() or empty
     try:
         return json.loads(raw.decode("utf-8"), object_pairs_hook=_named)
     except UnicodeDecodeError as error:
@@ -94,10 +101,11 @@ def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def read_query(shape: type[Shaped]) -> Shaped:
     """Return the request's query as one of our types; raise Refused with every problem in it."""
-    return _checked(shape, request.args.to_dict())
+    return checked(shape, request.args.to_dict())
 
 
-def _checked(shape: type[Shaped], value: object) -> Shaped:
+def checked(shape: type[Shaped], value: object) -> Shaped:
+    """Return what was sent as one of our types; raise Refused with every problem in it."""
     try:
         return shape.model_validate(value)
     except ValidationError as error:
@@ -138,6 +146,13 @@ def describe(app: Flask) -> dict[str, Any]:
             "schemas": definitions["$defs"],
             "securitySchemes": {
                 "site": {"type": "http", "scheme": "bearer", "description": "The site's `api_key`."},
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "webhook-signature",
+                    "description": "Standard Webhooks, with `webhook-id` and `webhook-timestamp`, made with the site's "
+                    "`webhook_secret`.",
+                },
                 "moderator": {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]},
             },
         },
@@ -145,7 +160,8 @@ def describe(app: Flask) -> dict[str, Any]:
 
 
 def _mode(shape: type[BaseModel]) -> Literal["validation", "serialization"]:
-    return "validation" if shape.model_config.get("extra") == "forbid" else "serialization"
+    is_taken = shape.model_config.get("extra") == "forbid" or issubclass(shape, RootModel)
+    return "validation" if is_taken else "serialization"
 
 
 def _paths(app: Flask, refs: Refs) -> dict[str, Any]:

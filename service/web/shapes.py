@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, RootModel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -160,6 +160,71 @@ class NewComment(Shape):
             created_at=self.created_at,
             callback=self.callback,
         )
+
+
+class NumberedComment(NewComment):
+    """A comment as a blog sends it that has to say which it is."""
+
+    id: OutsideId = Field(description="The blog's own id.")
+
+
+class CreatedEvent(BaseModel):
+    """Somebody wrote a comment."""
+
+    type: Literal["comment.created"]
+    timestamp: Moment | None = Field(None, description="When it happened.")
+    data: NewComment
+
+
+class EditedEvent(BaseModel):
+    """A comment has another text; one that is not known is taken in."""
+
+    type: Literal["comment.edited"]
+    timestamp: Moment | None = Field(None, description="When it happened.")
+    data: NumberedComment
+
+
+class Deletion(BaseModel):
+    """Which comment was deleted; the rest of it need not be sent, and is not read."""
+
+    id: OutsideId = Field(description="The blog's own id.")
+
+
+class DeletedEvent(BaseModel):
+    """A comment was deleted on the blog: it is erased here."""
+
+    type: Literal["comment.deleted"]
+    timestamp: Moment | None = Field(None, description="When it happened.")
+    data: Deletion
+
+
+Ruled = Literal["approved", "held", "rejected", "spam"]
+
+
+class Moderation(BaseModel):
+    """What a moderator did with a comment on the blog."""
+
+    id: OutsideId = Field(description="The blog's own id.")
+    from_: Ruled | None = Field(None, alias="from", description="Where the comment stood on the blog.")
+    to: Ruled = Field(description="Where it stands now.")
+    moderator: Short | None = Field(None, description="Who did it; the desk's other moderators read it.")
+
+
+class ModeratedEvent(BaseModel):
+    """A moderator of the blog decided there; the blog is not told of it again."""
+
+    type: Literal["comment.moderated"]
+    timestamp: Moment | None = Field(None, description="When it happened.")
+    data: Moderation
+
+
+class Event(RootModel[CreatedEvent | EditedEvent | DeletedEvent | ModeratedEvent]):
+    """Something that happened on the blog."""
+
+    root: CreatedEvent | EditedEvent | DeletedEvent | ModeratedEvent = Field(discriminator="type")
+
+
+EVENTS = ("comment.created", "comment.edited", "comment.deleted", "comment.moderated")
 
 
 class Edit(Shape):

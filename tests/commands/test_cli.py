@@ -414,3 +414,19 @@ def test_a_closed_pipe_is_no_traceback(environment: dict[str, str]) -> None:
     command = f"'{sys.executable}' -m service openapi | head -c 1"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert done.stderr == b""
+
+
+def test_new_secrets_are_printed_and_no_keys(run: Run) -> None:
+    run("db", "upgrade")
+    added = json.loads(run("site", "add", URL, "--json").stdout)
+    renewed = json.loads(run("site", "renew", URL, "--secrets", "--json").stdout)
+    assert renewed.keys() == {"site", "url", "webhook_secret", "coral_secret"}
+    assert renewed["webhook_secret"] != added["webhook_secret"]
+
+
+def test_coral_s_own_secret_is_read_from_standard_input(run: Run) -> None:
+    run("db", "upgrade")
+    run("site", "add", URL)
+    answers = [run("site", "change", URL, "--coral-secret-stdin", given=each) for each in ("empsec_" + "ab" * 32, "x")]
+    assert [each.exit_code for each in answers] == [0, 1]
+    assert "ab" * 32 not in answers[0].output

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.changes import Change, changes
+from service.domain.changes import Change, changes, shares_most_words
 
 ANY_TEXT = st.text(st.sampled_from("ab ,.\n\tñ\ud800🙂")) | st.text(st.characters(codec=None), max_size=40)
 
@@ -80,3 +80,18 @@ def test_no_edit_takes_long_to_show(before: str, after: str) -> None:
     started = time.process_time()
     changes(before, after)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ("I have MS too", "I have MS, too", True),
+        ("I have had MS for ten years", "I have had MS for twelve years", True),
+        ("yes", "YES", True),
+        ("yes", "no", False),
+        ("yes yes yes", "yes", False),
+        ("", "", False),
+    ],
+)
+def test_an_edit_keeps_most_words(before: str, after: str, wanted: bool) -> None:
+    assert shares_most_words(before, after) is wanted

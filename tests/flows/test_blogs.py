@@ -153,3 +153,49 @@ def test_one_site_s_rules_are_not_another_s(session: Session, site: SiteRow) -> 
     blogs.save_rules(session, other, RULES)
     session.expire_all()
     assert sites.rules_of(site) == DEFAULT_RULES
+
+
+def test_new_secrets_leave_the_keys_and_the_secrets_before(session: Session) -> None:
+    _, keys = blogs.add(session, URL, None, cast.NOW)
+    site, made = blogs.renew_secrets(session, URL)
+    assert sites.by_key(session, keys.api_key) is site
+    assert sites.webhook_secrets(site) == (made.webhook_secret, keys.webhook_secret)
+    assert sites.coral_secrets(site) == (made.coral_secret, keys.coral_secret)
+
+
+def test_new_secrets_twice_forget_the_first(session: Session) -> None:
+    _, keys = blogs.add(session, URL, None, cast.NOW)
+    blogs.renew_secrets(session, URL)
+    site, _ = blogs.renew_secrets(session, URL)
+    assert keys.webhook_secret not in sites.webhook_secrets(site)
+
+
+def test_new_keys_forget_every_secret(session: Session) -> None:
+    blogs.add(session, URL, None, cast.NOW)
+    blogs.renew_secrets(session, URL)
+    site, keys = blogs.renew(session, URL)
+    assert sites.webhook_secrets(site) == (keys.webhook_secret,)
+    assert sites.coral_secrets(site) == (keys.coral_secret,)
+
+
+CORALS = "empsec_" + "ab" * 32
+
+
+def test_new_secrets_leave_the_one_that_only_coral_can_change(session: Session) -> None:
+    site, _ = blogs.add(session, URL, None, cast.NOW)
+    blogs.use_coral_secret(site, CORALS)
+    assert blogs.renew_secrets(session, URL)[1].coral_secret == CORALS
+
+
+def test_coral_s_secret_given_twice_keeps_the_one_before(session: Session) -> None:
+    site, keys = blogs.add(session, URL, None, cast.NOW)
+    blogs.use_coral_secret(site, CORALS)
+    blogs.use_coral_secret(site, CORALS)
+    assert sites.coral_secrets(site) == (CORALS, keys.coral_secret)
+
+
+@pytest.mark.parametrize("secret", ["", "empsec_", "empsec_xyz", "ab" * 20, CORALS + "\n"])
+def test_what_coral_would_not_have_made_is_refused(session: Session, secret: str) -> None:
+    site, _ = blogs.add(session, URL, None, cast.NOW)
+    with pytest.raises(SiteRefused, match="no signing secret of Coral"):
+        blogs.use_coral_secret(site, secret)

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.domain.comment import Status
 from service.domain.reasons import DEFAULT_REASONS
-from service.flows import callbacks, review
+from service.flows import blogs, callbacks, review
 from service.flows import intake as flow
 from service.flows.callbacks import SCHEDULE
 from service.flows.intake import Intake
@@ -418,3 +418,18 @@ def test_a_score_job_is_no_callback(session: Session, held: CommentRow) -> None:
 def test_without_a_wait_a_decision_is_told_at_once(session: Session, intake: Intake, receive: Receive) -> None:
     receive(cast.comment(cast.KIND), replace(intake, undo_seconds=0))
     assert [job.run_after for job in all_callbacks(session)] == [cast.NOW]
+
+
+def test_a_site_that_changes_its_secret_can_check_with_either(session: Session, decide: Decide) -> None:
+    before = decide("reject").comment.site.webhook_secret
+    _, made = blogs.renew_secrets(session, "https://relay.example.org")
+    message = callbacks.message_of(all_callbacks(session)[-1], datetime.now(UTC))
+    read = [Webhook(each).verify(message.body, message.headers) for each in (before, made.webhook_secret)]
+    assert [each["data"]["status"] for each in read] == ["rejected", "rejected"]
+
+
+def test_the_name_of_the_blog_s_moderator_is_not_told(session: Session, held: CommentRow) -> None:
+    review.decided_by_site(session, held, Status.REJECTED, cast.NOW, "Rolf")
+    job = jobs.add(session, JobKind.CALLBACK, held, run_after=cast.NOW, now=cast.NOW, decision_id=held.decision.id)
+    callbacks.replay(session, job, cast.NOW)
+    assert event_of(all_callbacks(session)[-1])["data"]["reason"] is None

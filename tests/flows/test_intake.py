@@ -18,7 +18,7 @@ from service.ml.artefacts import ModelUnavailable, Shelf
 from service.ml.classifier import Classifier
 from service.store import comments, jobs, lists
 from service.store.engine import Database
-from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin, SiteRow, Table, UserRow
+from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin, Protocol, SiteRow, Table, UserRow
 from tests import cast
 from tests.flows.conftest import Receive
 
@@ -311,3 +311,15 @@ def test_a_comment_with_its_own_address_is_told_there(receive: Receive) -> None:
 
     own = "https://relay.example.org/other-hook"
     assert address_of(receive(replace(cast.comment(), callback=own))) == own
+
+
+def test_an_edit_that_does_not_say_of_what_is_joined_where_one_comment_reads_like_it(
+    session: Session, site: SiteRow, intake: Intake
+) -> None:
+    from service.flows.intake import receive, receive_edited
+
+    first = receive(session, intake, site, cast.comment(cast.CRITICAL), cast.NOW, protocol=Protocol.CORAL).comment
+    sent = cast.comment(cast.CRITICAL + " Sorry!")
+    edited = receive_edited(session, intake, site, sent, cast.NOW, protocol=Protocol.CORAL).comment
+    again = receive(session, intake, site, cast.comment(cast.CRITICAL), cast.NOW, protocol=Protocol.CORAL)
+    assert (edited is first, again.is_new, edited.revision.text) == (True, True, sent.text)

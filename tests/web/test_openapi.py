@@ -1,13 +1,16 @@
 """The API's description: whole, true, and browsable."""
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import BaseModel, TypeAdapter
+from standardwebhooks.webhooks import Webhook
 from werkzeug.test import TestResponse
 
 from service.web import shapes
@@ -123,6 +126,19 @@ def test_a_shape_that_refuses_unknown_fields_says_so(document: dict[str, Any]) -
     assert [schemas[name]["additionalProperties"] for name in ("NewComment", "AuthorShape", "Edit")] == [False] * 3
 
 
+def message(blog: cast.Blog) -> TestResponse:
+    """Send a message as Standard Webhooks says."""
+    body = json.dumps({"type": "comment.created", "data": {"text": cast.UNKIND, "thread": {"url": cast.POST}}})
+    at = datetime.now(UTC)
+    signature = Webhook(blog.keys.webhook_secret).sign("msg_1", at, body)
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": signature,
+    }
+    return blog.client.post(f"/api/v1/webhooks/{blog.site_id}", data=body, headers=headers)
+
+
 @pytest.fixture
 def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, str], TestResponse]:
     """Return a real answer of every operation."""
@@ -151,6 +167,7 @@ def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, 
         ("patch", "/api/v1/comments/{comment_id}"): blog.client.patch(one, json=text, headers=blog.headers),
         ("post", "/api/v1/comments/{comment_id}/report"): blog.client.post(f"{one}/report", headers=blog.headers),
         ("delete", "/api/v1/comments/{comment_id}"): blog.client.delete(one, headers=blog.headers),
+        ("post", "/api/v1/webhooks/{site}"): message(blog),
         ("post", "/api/v1/score"): blog.client.post("/api/v1/score", json={"comments": [text]}, headers=blog.headers),
     }
 

@@ -11,7 +11,7 @@ from service.domain.comment import Reading, Scores
 from service.domain.labels import LABELS
 from service.flows import intake
 from service.web.auth import admit, site_in
-from service.web.openapi import sent
+from service.web.openapi import read_json
 from service.web.parts import parts
 from service.web.protocols.failures import failure_of
 from service.web.shapes import LONGEST_TEXT, MOST_AT_ONCE
@@ -196,7 +196,7 @@ def _of(scores: Scores, output: str) -> float:
 def moderate() -> Response:
     """Score texts by OpenAI's categories; nothing is stored."""
     _let_in()
-    question = read_question(sent())
+    question = read_question(read_json())
     texts = [text for text in question.texts if text is not None]
     with parts().database.reading() as session:
         site = site_in(session)

@@ -20,7 +20,7 @@ from service.flows import feedback, intake
 from service.ml.language import READ, UNKNOWN
 from service.ml.sentences import sentences
 from service.web.auth import admit, site_in
-from service.web.openapi import LARGEST_BODY, sent
+from service.web.openapi import LARGEST_BODY, read_json
 from service.web.parts import now, parts
 from service.web.protocols.failures import failure_of
 from service.web.protocols.proto_json import FieldRefused, Message
@@ -315,7 +315,7 @@ def _scored(readings: Sequence[Reading]) -> list[Scores]:
 
 
 def _message() -> Message:
-    value = sent(empty=b"{}")
+    value = read_json(empty=b"{}")
     if not isinstance(value, dict):
         raise FieldRefused('Invalid JSON payload received. Unknown name "": Root element must be a message.', "")
     return Message(value)

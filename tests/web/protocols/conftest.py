@@ -33,8 +33,8 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 
 
 @pytest.fixture(scope="session")
-def node() -> Callable[..., Any]:
-    """Return a function that runs a script beside the clients for Node and returns the JSON that it prints."""
+def clients() -> Path:
+    """Return the folder of the clients for Node, installed as its lock file says; skip where they cannot be."""
     if not shutil.which("npm") or not shutil.which("node"):
         pytest.skip("no npm and node here")
     wanted = (CLIENTS / "package-lock.json").read_bytes()
@@ -44,11 +44,17 @@ def node() -> Callable[..., Any]:
         if done.returncode:
             pytest.skip("npm cannot install the clients here")
         stamp.write_bytes(wanted)
+    return CLIENTS
+
+
+@pytest.fixture(scope="session")
+def node(clients: Path) -> Callable[..., Any]:
+    """Return a function that runs a script beside the clients for Node and returns the JSON that it prints."""
 
     def run(script: str, **given: str) -> Any:  # noqa: ANN401
         done = subprocess.run(
             ["node", "--input-type=commonjs", "-e", script],
-            cwd=CLIENTS,
+            cwd=clients,
             env={**os.environ, **given},
             capture_output=True,
             text=True,
