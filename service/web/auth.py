@@ -71,12 +71,15 @@ def admit_site(site: SiteRow) -> None:
 
 
 def admit_signed(
-    site_number: int, secrets_of: Callable[[SiteRow], Sequence[str]], is_by: Callable[[str], bool]
+    site_number: int, header: str, secrets_of: Callable[[SiteRow], Sequence[str]], is_by: Callable[[str], bool]
 ) -> None:
     """Let a request pass that is signed with a secret of the site that it names; then `site_in` returns that site.
 
     Raises Refused where there is no such site, no secret of it made the signature, or it has made too many calls.
+    Whoever signs nothing does not learn which sites there are.
     """
+    if header not in request.headers:
+        raise Refused(401, "no_signature", f"Sign the body with the site's secret, and send the header {header}.")
     with parts().database.reading() as database:
         site = find(database, SiteRow, site_number)
     if site is None:

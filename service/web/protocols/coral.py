@@ -31,6 +31,7 @@ REJECTION_CODES = {"abusive": "ABUSIVE", "spam": "SPAM"}
 STATUSES = {Status.HELD: "SYSTEM_WITHHELD", Status.REJECTED: "REJECTED", Status.SPAM: "REJECTED"}
 """Where a comment stands to what Coral makes of it; of an approved one we have nothing to say."""
 
+SIGNATURE = "X-Coral-Signature"
 WITHHELD = {"status": STATUSES[Status.HELD]}
 
 door = Blueprint("coral", __name__)
@@ -99,7 +100,7 @@ def no_opinion() -> Response:
 @door.post("/v1/coral/<int:site>")
 def coral_phase(site: int) -> Response:
     """Tell Coral what becomes of a comment, which is stored like any other."""
-    admit_signed(site, sites.coral_secrets, _is_signed_by)
+    admit_signed(site, SIGNATURE, sites.coral_secrets, _is_signed_by)
     asked = read(CoralRequest)
     if not asked.comment.body.strip():
         return no_opinion()  # a picture alone: there is nothing to read
@@ -121,7 +122,7 @@ def coral_phase(site: int) -> Response:
 def _is_signed_by(secret: str) -> bool:
     """Whether one of the signatures in the header, one for each secret that Coral has, was made with this secret."""
     wanted = b"sha256=" + hmac.new(secret.encode(), raw_body(), hashlib.sha256).hexdigest().encode()
-    sent = request.headers.get("X-Coral-Signature", "").encode("utf-8", "replace").split(b",")
+    sent = request.headers.get(SIGNATURE, "").encode("utf-8", "replace").split(b",")
     return any(hmac.compare_digest(each.strip(), wanted) for each in sent)
 
 

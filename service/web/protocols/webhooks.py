@@ -26,6 +26,7 @@ from service.web.shapes import (
 
 AnyEvent = CreatedEvent | EditedEvent | DeletedEvent | ModeratedEvent
 
+SIGNATURE = "webhook-signature"
 MOST_SIGNATURES = 10
 LONGEST_ID = 255
 
@@ -64,7 +65,7 @@ def receive_event(site: int) -> tuple[Response, int]:
     where its comment is no more) and has no effect. Signatures of either of the site's secrets are taken, for five
     minutes. A message about a comment that is not known is answered with 404: send it again later.
     """
-    admit_signed(site, sites.webhook_secrets, _is_signed_by)
+    admit_signed(site, SIGNATURE, sites.webhook_secrets, _is_signed_by)
     message_id = request.headers["webhook-id"]
     event = read_event()
     assessment = _assess(event)
@@ -145,8 +146,8 @@ def _is_signed_by(secret: str) -> bool:
         return False  # the library would also take 1e9 and 1_000
     if len(headers["webhook-id"]) > LONGEST_ID:
         return False
-    signatures = request.headers.get("webhook-signature", "").split(" ")[:MOST_SIGNATURES]
-    return any(_verifies(secret, {**headers, "webhook-signature": each}) for each in signatures)
+    signatures = request.headers.get(SIGNATURE, "").split(" ")[:MOST_SIGNATURES]
+    return any(_verifies(secret, {**headers, SIGNATURE: each}) for each in signatures)
 
 
 def _verifies(secret: str, headers: dict[str, str]) -> bool:

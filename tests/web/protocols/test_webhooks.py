@@ -321,6 +321,11 @@ def test_an_event_nobody_knows_is_refused_with_those_that_are_known(blog: cast.B
     assert (answer.status_code, [name in said for name in (CREATED, EDITED, DELETED, MODERATED)]) == (400, [True] * 4)
 
 
+def test_whoever_signs_nothing_does_not_learn_which_sites_there_are(blog: cast.Blog) -> None:
+    answers = [blog.client.post(f"/api/v1/webhooks/{site}", data=comment()) for site in (blog.site_id, 99)]
+    assert [(each.status_code, each.json["error"]["code"]) for each in answers] == [(401, "no_signature")] * 2
+
+
 REFUSED = {
     "no JSON": b"{",
     "no object": b"[]",
