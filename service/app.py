@@ -38,8 +38,9 @@ from service.web.api import api
 from service.web.desk import desk
 from service.web.errors import errors
 from service.web.parts import EXTENSION, Parts
+from service.web.protocols import akismet
 
-DOORS: tuple[Blueprint, ...] = ()
+DOORS: tuple[Blueprint, ...] = (akismet.door,)
 """Other people's protocols, each a file of `web/protocols/`."""
 
 PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, me)

@@ -14,7 +14,7 @@ from service.flows import callbacks
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
-from service.store import comments, decisions, jobs, sites
+from service.store import comments, decisions, jobs, sites, tables
 from service.store.tables import CommentRow, JobKind, Origin, SiteRow
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,7 @@ def receive(
     comment: Comment,
     now: datetime,
     assessment: Assessment | None = None,
+    protocol: tables.Protocol = tables.Protocol.NATIVE,
 ) -> Receipt:
     """Take in a comment: a new one is added, a known one gets the same answer, a changed one is a new revision.
 
@@ -92,7 +93,7 @@ def receive(
     row = comments.by_key(session, site, comment.key)
     if row is None:
         thread = sites.thread_of(session, site, comment.thread_url, comment.thread_title, comment.thread_author)
-        row = comments.add(session, site, thread, comment, now)
+        row = comments.add(session, site, thread, comment, now, protocol)
         judge(session, parts, row, now, assessment)
         return Receipt(row, is_new=True)
     if row.status is Status.WITHDRAWN:

@@ -20,6 +20,7 @@ from service.store.tables import (
     JobRow,
     LabelRow,
     NoteRow,
+    Protocol,
     RevisionRow,
     ScoresRow,
     SiteRow,
@@ -40,6 +41,17 @@ def find(session: Session, site: SiteRow, key: str) -> CommentRow | None:
 def by_outside_id(session: Session, site: SiteRow, outside_id: str) -> CommentRow | None:
     """Find a site's comment by the id that the site gave it."""
     return find(session, site, f"id:{outside_id}")
+
+
+def latest_of_author(session: Session, site: SiteRow, author: Author, limit: int) -> Sequence[CommentRow]:
+    """Return an author's last comments, the newest first; who gave no name is known by the address they came from."""
+    rows = select(CommentRow).where(CommentRow.site_id == site.id, CommentRow.status != Status.WITHDRAWN)
+    if author.key is None:
+        rows = rows.where(CommentRow.author_key.is_(None), CommentRow.author_ip == author.ip)
+    else:
+        rows = rows.where(CommentRow.author_key == author.key)
+    shown = (joinedload(CommentRow.thread), selectinload(CommentRow.revisions))
+    return session.scalars(rows.options(*shown).order_by(CommentRow.id.desc()).limit(limit)).all()
 
 
 def get(session: Session, comment_id: int) -> CommentRow | None:
@@ -72,7 +84,14 @@ def find_number(session: Session, comment_id: int) -> int | None:
     return session.scalar(select(CommentRow.id).where(*is_there))
 
 
-def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, now: datetime) -> CommentRow:
+def add(
+    session: Session,
+    site: SiteRow,
+    thread: ThreadRow,
+    comment: Comment,
+    now: datetime,
+    protocol: Protocol = Protocol.NATIVE,
+) -> CommentRow:
     """Add a comment with its first revision, held until something is decided."""
     parent = by_outside_id(session, site, comment.parent_id) if comment.parent_id else None
     row = CommentRow(
@@ -85,12 +104,14 @@ def add(session: Session, site: SiteRow, thread: ThreadRow, comment: Comment, no
         created_at=comment.created_at or now,
         received_at=now,
         callback_url=comment.callback,
+        protocol=protocol,
         status=Status.HELD,
         urgency=0.0,
         priority=priority(0.0, now),
         due_at=now + timedelta(hours=site.longest_wait_hours),
         revisions=[_revision(1, comment.text, now)],
         decisions=[],
+        checks=[],
     )
     describe(row, comment.author)
     session.add(row)
