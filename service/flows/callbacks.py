@@ -34,6 +34,8 @@ def announce(session: Session, comment: CommentRow, decision: DecisionRow, now: 
     Callbacks of earlier decisions that have not left yet are cancelled: the site only needs to know where it stands.
     """
     earlier = cancel(session, comment, now)
+    if _is_for_a_plugin(comment) and _stands_in_the_answer(comment, decision):
+        return
     if address_of(comment) and _is_news(earlier, comment, decision):
         run_after = now + timedelta(seconds=wait)
         jobs.add(session, JobKind.CALLBACK, comment, run_after=run_after, now=now, decision_id=decision.id)
@@ -74,6 +76,12 @@ def message_of(job: JobRow, now: datetime) -> Message:
 def _is_for_a_plugin(comment: CommentRow) -> bool:
     """Whether a comment's site is told through its Akismet plugin, which gave an address of its own for it."""
     return comment.protocol is Protocol.AKISMET and comment.callback_url is not None
+
+
+def _stands_in_the_answer(comment: CommentRow, decision: DecisionRow) -> bool:
+    """Whether a plugin hears of a decision by the answer to its question: of the policy's first about a text."""
+    first = next(each for each in comment.decisions if each.revision_id == decision.revision_id)
+    return decision is first and decision.origin is Origin.POLICY
 
 
 def _plugin_message(comment: CommentRow, decision: DecisionRow) -> Message:
@@ -136,10 +144,14 @@ def _try_later(job: JobRow, outcome: Outcome, now: datetime) -> None:
 
 def _is_news(earlier: Sequence[JobRow], comment: CommentRow, decision: DecisionRow) -> bool:
     """Whether the site may believe something else, or has not surely heard of a final decision."""
-    if _is_for_a_plugin(comment) and _stands_in_the_answer(comment, decision):
-        return False
-    believed, is_sure = _said_by_the_site(earlier, comment), False
+    believed, is_sure = set(), False
+    own = _own_act(comment)
+    if own and own is not decision:
+        believed.add(_said(own))
+        is_sure = True
     for job in earlier:
+        if own and job.status is JobStatus.DONE and job.decision and job.decision.number < own.number:
+            break  # what the site was told before it decided itself
         if job.attempts and job.decision:
             believed.add(_said(job.decision))  # also of one that failed: it may have arrived, and its answer not
         if job.status is JobStatus.DONE:
@@ -152,17 +164,10 @@ def _is_news(earlier: Sequence[JobRow], comment: CommentRow, decision: DecisionR
     return decision.status.is_final or believed != {_said(decision)}
 
 
-def _stands_in_the_answer(comment: CommentRow, decision: DecisionRow) -> bool:
-    """Whether a plugin hears of a decision by the answer to its question: of the policy's first about a text."""
-    first = next(each for each in comment.decisions if each.revision_id == decision.revision_id)
-    return decision is first and decision.origin is Origin.POLICY
-
-
-def _said_by_the_site(earlier: Sequence[JobRow], comment: CommentRow) -> set[tuple[Status, int | None]]:
-    """Return what the site has said itself since it was last told anything."""
-    told = (job.decision.number for job in earlier if job.status is JobStatus.DONE and job.decision)
-    last = next(told, 0)
-    return {_said(each) for each in comment.decisions if each.origin is Origin.SITE and each.number > last}
+def _own_act(comment: CommentRow) -> DecisionRow | None:
+    """Return what the site itself did with a comment last, but for withdrawing it."""
+    acts = (each for each in reversed(comment.decisions) if each.origin is Origin.SITE)
+    return next((each for each in acts if each.status is not Status.WITHDRAWN), None)
 
 
 def _said(decision: DecisionRow) -> tuple[Status, int | None]:

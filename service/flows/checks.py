@@ -18,7 +18,7 @@ from service.store import checks, comments, sites
 from service.store.tables import CommentRow, Origin, Protocol, SiteRow
 
 BY_AN_ADMINISTRATOR = "Written by an administrator of the blog."
-LATEST = 200
+LATEST = 50
 """Among so many of an author's last comments the one that is meant is looked for."""
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -106,7 +106,12 @@ def _edited(session: Session, site: SiteRow, comment: Comment) -> CommentRow | N
 
 def _of_author(session: Session, site: SiteRow, comment: Comment) -> Sequence[CommentRow]:
     rows = comments.latest_of_author(session, site, comment.author, LATEST)
-    return [row for row in rows if row.protocol is Protocol.AKISMET]
+    return [row for row in rows if row.protocol is Protocol.AKISMET and _is_theirs(row, comment)]
+
+
+def _is_theirs(row: CommentRow, comment: Comment) -> bool:
+    """Whether the author wrote it: who gave no name is known by the address they came from."""
+    return comment.author.key is not None or row.author_ip == comment.author.ip
 
 
 def _in_place(rows: Sequence[CommentRow], comment: Comment) -> Sequence[CommentRow]:

@@ -1,10 +1,10 @@
 """A comment comes in: it is scored, the policy decides, and what is final becomes news for the site."""
 
 import logging
+import typing
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -14,13 +14,13 @@ from service.flows import callbacks
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
-from service.store import comments, decisions, jobs, sites, tables
-from service.store.tables import CommentRow, JobKind, Origin, SiteRow
+from service.store import comments, decisions, jobs, sites
+from service.store.tables import CommentRow, JobKind, Origin, Protocol, SiteRow
 
 log = logging.getLogger(__name__)
 
 
-class Shelf(Protocol):
+class Shelf(typing.Protocol):
     """Where the model in use is had from."""
 
     def current(self) -> Classifier:
@@ -84,7 +84,7 @@ def receive(
     comment: Comment,
     now: datetime,
     assessment: Assessment | None = None,
-    protocol: tables.Protocol = tables.Protocol.NATIVE,
+    protocol: Protocol = Protocol.NATIVE,
 ) -> Receipt:
     """Take in a comment: a new one is added, a known one gets the same answer, a changed one is a new revision.
 

@@ -44,12 +44,9 @@ def by_outside_id(session: Session, site: SiteRow, outside_id: str) -> CommentRo
 
 
 def latest_of_author(session: Session, site: SiteRow, author: Author, limit: int) -> Sequence[CommentRow]:
-    """Return an author's last comments, the newest first; who gave no name is known by the address they came from."""
+    """Return an author's last comments, the newest first; of somebody without a name, those of all without one."""
     rows = select(CommentRow).where(CommentRow.site_id == site.id, CommentRow.status != Status.WITHDRAWN)
-    if author.key is None:
-        rows = rows.where(CommentRow.author_key.is_(None), CommentRow.author_ip == author.ip)
-    else:
-        rows = rows.where(CommentRow.author_key == author.key)
+    rows = rows.where(CommentRow.author_key == author.key)
     shown = (joinedload(CommentRow.thread), selectinload(CommentRow.revisions))
     return session.scalars(rows.options(*shown).order_by(CommentRow.id.desc()).limit(limit)).all()
 

@@ -1,12 +1,11 @@
 """A blog that speaks Akismet: its words, its numbers, and what its people say."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,9 +17,7 @@ from service.domain.labels import Action
 from service.flows import callbacks
 from service.store.engine import Database
 from service.store.tables import (
-    CheckRow,
     CommentRow,
-    DecisionRow,
     FeedbackRow,
     JobRow,
     JobStatus,
@@ -125,8 +122,18 @@ def test_the_other_key_of_the_site_opens_too(plugin: Plugin, blog: cast.Blog) ->
 
 @pytest.mark.parametrize(
     "path",
-    ["/1.1/comment-check", "/1.1/submit-spam", "/1.1/submit-ham", "/1.1/verify-key", "/1.1/get-subscription"]
-    + ["/1.1/get-stats", "/1.1/token", "/1.1/deactivate", "/1.2/key-sites", "/1.2/usage-limit"],
+    [
+        "/1.1/comment-check",
+        "/1.1/submit-spam",
+        "/1.1/submit-ham",
+        "/1.1/verify-key",
+        "/1.1/get-subscription",
+        "/1.1/get-stats",
+        "/1.1/token",
+        "/1.1/deactivate",
+        "/1.2/key-sites",
+        "/1.2/usage-limit",
+    ],
 )
 @pytest.mark.parametrize("key", ["123456789012", "", None])
 def test_a_wrong_key_is_invalid(plugin: Plugin, sqlite: Database, path: str, key: str | None) -> None:
@@ -171,7 +178,7 @@ def test_a_kind_comment_is_not_spam(plugin: Plugin, sqlite: Database) -> None:
 
 
 def test_the_answer_has_no_word_that_clients_take_for_an_error(plugin: Plugin) -> None:
-    names = {name.lower() for name in plugin.check().headers.keys()}
+    names = {name.lower() for name, _ in plugin.check().headers}
     assert not names & {"x-akismet-debug-help", "x-akismet-alert-code", "x-akismet-error", "transfer-encoding"}
 
 
@@ -327,8 +334,12 @@ def test_a_client_that_knows_two_words_is_kept_from_publishing(plugin: Plugin) -
 @pytest.mark.usefixtures("careful")
 @pytest.mark.parametrize(
     "callback",
-    ["https://evil.example.com/hook", "https://relay.example.org:8443/", "http://169.254.169.254/", "nonsense", "//x"]
-    + [
+    [
+        "https://evil.example.com/hook",
+        "https://relay.example.org:8443/",
+        "http://169.254.169.254/",
+        "nonsense",
+        "//x",
         "https://relay.example.org@evil.example.com/",
         "https://a@relay.example.org/",
         "https://relay.example.org.evil/",
