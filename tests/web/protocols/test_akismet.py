@@ -216,6 +216,15 @@ def test_what_wordpress_changed_by_storing_it_is_the_same_comment(plugin: Plugin
     assert len(only(sqlite).checks) == 2
 
 
+@pytest.mark.parametrize("said", ['It\'s "so"', "C:\\\\new", "a\\nb", "nothing to quote"])
+def test_wordpress_escapes_at_first_and_not_when_it_asks_again(plugin: Plugin, sqlite: Database, said: str) -> None:
+    slashed = said.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
+    plugin.check(slashed, agent=WORDPRESS)
+    plugin.check(said, agent=WORDPRESS, recheck_reason="retry")
+    row = only(sqlite)
+    assert (row.revision.text, len(row.checks)) == (said, 2)
+
+
 def test_the_same_words_under_another_post_are_another_comment(plugin: Plugin, sqlite: Database) -> None:
     plugin.check()
     plugin.check(permalink="https://relay.example.org/another")
