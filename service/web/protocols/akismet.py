@@ -169,7 +169,7 @@ def _decoded(value: str) -> str:
 def _unslashed(value: str) -> str:
     """Return a value without the backslashes that WordPress puts before every quote and backslash at first.
 
-    A plugin that asks again or reports sends none; a value in which a quote or a backslash stands bare was never given any.
+    A plugin that asks again sends none; a value in which a quote or a backslash stands bare was never given any.
     """
     return value if _BARE.search(_SLASHED.sub("", value)) else _SLASHED.sub(r"\1", value)
 
