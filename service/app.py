@@ -38,9 +38,9 @@ from service.web.api import api
 from service.web.desk import desk
 from service.web.errors import errors
 from service.web.parts import EXTENSION, Parts
-from service.web.protocols import coral, openai, perspective, webhooks
+from service.web.protocols import akismet, coral, openai, perspective, webhooks
 
-DOORS: tuple[Blueprint, ...] = (webhooks.door, perspective.door, openai.door, coral.door)
+DOORS: tuple[Blueprint, ...] = (webhooks.door, akismet.door, perspective.door, openai.door, coral.door)
 """Other people's protocols, each a file of `web/protocols/`."""
 
 PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, me)

@@ -10,7 +10,7 @@ import contextlib
 import ipaddress
 import socket
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +27,9 @@ SILENCE_SECONDS = 10
 
 DEADLINE_SECONDS = 20
 """How long one attempt may take in all."""
+
+READ = 2**16
+"""How many bytes of an answer are read, where the receiver says in it what it took."""
 
 SHOWN = 200
 """How many bytes of a refusal are kept to show to a person."""
@@ -48,6 +51,8 @@ class Message:
     url: str
     body: bytes
     headers: dict[str, str]
+    check: Callable[[bytes], str | None] | None = None
+    """Says what is wrong with the body of an answer of 2xx, where the receiver says no there; None where it took it."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Outgoing:
             headers = {**message.headers, "host": _host_header(parts), "user-agent": "Undertone"}
             connection.request("POST", _target(parts), body=message.body, headers=headers, preload_content=False)
             answer = connection.getresponse()
-            return _outcome(answer)
+            return _outcome(answer, message.check)
         finally:
             deadline.cancel()
             connection.close()
@@ -183,14 +188,15 @@ def _cut(connection: HTTPConnection, sockets: list[socket.socket | None]) -> Non
                 each.shutdown(socket.SHUT_RDWR)
 
 
-def _outcome(answer: BaseHTTPResponse) -> Outcome:
+def _outcome(answer: BaseHTTPResponse, check: Callable[[bytes], str | None] | None = None) -> Outcome:
     """Read an answer as Standard Webhooks does: 2xx is taken, 410 means never again, all else is a failure.
 
-    Of the body no more is read than is shown, of a message that was taken nothing: an endless one keeps nobody.
+    Of the body no more is read than is shown, of a message that was taken nothing, unless the receiver says there what
+    it did not take: an endless one keeps nobody.
     """
     status = answer.status
     if 200 <= status < 300:  # noqa: PLR2004  # RFC 9110, section 15.3
-        return Outcome()
+        return Outcome(check(answer.read(READ, decode_content=False)) if check else None)
     if 300 <= status < 400:  # noqa: PLR2004  # RFC 9110, section 15.4
         return Outcome(f"answered {status}: a redirect, which is never followed; change the address", is_permanent=True)
     said = answer.read(SHOWN, decode_content=False).decode("utf-8", "replace").strip()

@@ -21,6 +21,9 @@ from service.store.tables import CommentRow, DecisionRow, JobKind, JobRow, JobSt
 SCHEDULE = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 """Seconds to wait after the first, second, … failed attempt: what Standard Webhooks recommends, over three days."""
 
+MOST_NUMBERS = 100
+"""Under so many of its last numbers a plugin is told of a comment."""
+
 JITTER = 0.1
 """Each wait is up to this share longer, so that a site that comes back is not met by everything at once."""
 
@@ -31,6 +34,8 @@ def announce(session: Session, comment: CommentRow, decision: DecisionRow, now: 
     Callbacks of earlier decisions that have not left yet are cancelled: the site only needs to know where it stands.
     """
     earlier = cancel(session, comment, now)
+    if _is_for_a_plugin(comment) and _stands_in_the_answer(comment, decision):
+        return
     if address_of(comment) and _is_news(earlier, comment, decision):
         run_after = now + timedelta(seconds=wait)
         jobs.add(session, JobKind.CALLBACK, comment, run_after=run_after, now=now, decision_id=decision.id)
@@ -57,9 +62,11 @@ def address_of(comment: CommentRow) -> str | None:
 
 
 def message_of(job: JobRow, now: datetime) -> Message:
-    """Return the signed request that tells a site of a decision."""
+    """Return the request that tells a site of a decision: a signed one, or as its Akismet plugin expects it."""
     if job.decision is None:
         raise ValueError(f"job {job.id} is no callback: it has no decision")
+    if _is_for_a_plugin(job.comment):
+        return _plugin_message(job.comment, job.decision)
     body = json.dumps(_event(job.comment, job.decision), separators=(",", ":"))
     # By both secrets while one is changed, so that it is all the same which the site knows.
     signatures = [Webhook(each).sign(job.message_id, now, body) for each in sites.webhook_secrets(job.comment.site)]
@@ -70,6 +77,45 @@ def message_of(job: JobRow, now: datetime) -> Message:
         "webhook-signature": " ".join(signatures),
     }
     return Message(address_of(job.comment) or "", body.encode(), headers)
+
+
+def _is_for_a_plugin(comment: CommentRow) -> bool:
+    """Whether a comment's site is told through its Akismet plugin, which gave an address of its own for it."""
+    return comment.protocol is Protocol.AKISMET and comment.callback_url is not None
+
+
+def _stands_in_the_answer(comment: CommentRow, decision: DecisionRow) -> bool:
+    """Whether a plugin hears of a decision by the answer to its question: of the policy's first about a text."""
+    first = next(each for each in comment.decisions if each.revision_id == decision.revision_id)
+    return decision is first and decision.origin is Origin.POLICY
+
+
+def _plugin_message(comment: CommentRow, decision: DecisionRow) -> Message:
+    """Return what tells an Akismet plugin of a decision, under all the numbers by which it may know the comment.
+
+    Akismet knows spam and not spam and nothing else: what is not to be seen is spam there.
+    """
+    result = "false" if decision.status is Status.APPROVED else "true"
+    told = [{"guid": each.guid, "result": result} for each in comment.checks[-MOST_NUMBERS:]]
+    body = {"key": comment.site.akismet_key or "", "endpoint": "comment-check", "comments": told}
+    headers = {"content-type": "application/json", "x-akismet-webhook": "1"}
+    return Message(comment.callback_url or "", json.dumps(body).encode(), headers, _plugins_refusal)
+
+
+def _plugins_refusal(answer: bytes) -> str | None:
+    """Return what an Akismet plugin says is wrong; None where it knew the comment by one of the numbers.
+
+    The others are of times when the blog asked and then did not keep the comment.
+    """
+    try:
+        told = json.loads(answer)["comments"]
+        results = [(each.get("status"), each.get("message")) for each in told.values()]
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return "answered 200 with something that is no answer of an Akismet plugin"
+    if any(status == "success" for status, _ in results):
+        return None
+    said = next((str(message)[:200] for _, message in results if message), "the plugin took none of it")
+    return f"answered 200: {said}"
 
 
 def record(job: JobRow, outcome: Outcome, now: datetime) -> None:

@@ -45,6 +45,14 @@ def by_outside_id(session: Session, site: SiteRow, outside_id: str) -> CommentRo
     return find(session, site, f"id:{outside_id}")
 
 
+def latest_of_author(session: Session, site: SiteRow, author: Author, limit: int) -> Sequence[CommentRow]:
+    """Return an author's last comments, the newest first; of somebody without a name, those of all without one."""
+    rows = select(CommentRow).where(CommentRow.site_id == site.id, CommentRow.status != Status.WITHDRAWN)
+    rows = rows.where(CommentRow.author_key == author.key)
+    shown = (joinedload(CommentRow.thread), selectinload(CommentRow.revisions))
+    return session.scalars(rows.options(*shown).order_by(CommentRow.id.desc()).limit(limit)).all()
+
+
 def get(session: Session, comment_id: int) -> CommentRow | None:
     """Return a comment with all that is shown of it."""
     return session.scalar(whole(_numbered(comment_id)))
@@ -122,6 +130,7 @@ def add(
         due_at=now + timedelta(hours=site.longest_wait_hours),
         revisions=[_revision(1, comment.text, now)],
         decisions=[],
+        checks=[],
     )
     describe(row, comment.author)
     session.add(row)

@@ -325,6 +325,7 @@ class CommentRow(Table):
     )
     notes: Mapped[list["NoteRow"]] = relationship(order_by="NoteRow.id", passive_deletes="all")
     claim: Mapped["ClaimRow | None"] = relationship(passive_deletes="all")
+    checks: Mapped[list["CheckRow"]] = relationship(order_by="CheckRow.id", passive_deletes="all")
 
     @property
     def revision(self) -> "RevisionRow":

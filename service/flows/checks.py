@@ -1,0 +1,132 @@
+"""A plugin asks whether a comment is spam, as Akismet's do: the comment has no number yet, and is asked about again.
+
+What it reads like, who wrote it and where tell which comment is meant.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from service.domain.comment import Comment, Status
+from service.flows import feedback, intake, review
+from service.flows.intake import Assessment, Intake
+from service.store import checks, comments, sites
+from service.store.tables import CommentRow, Origin, Protocol, SiteRow
+
+BY_AN_ADMINISTRATOR = "Written by an administrator of the blog."
+LATEST = 50
+"""Among so many of an author's last comments the one that is meant is looked for."""
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def assess(
+    session: Session, parts: Intake, site: SiteRow, comment: Comment, *, is_edit: bool = False
+) -> Assessment | None:
+    """Score a comment before it is stored; None where it is known as it is."""
+    row = find(session, site, comment)
+    if row is not None:
+        return None
+    edited = _edited(session, site, comment) if is_edit else None
+    return intake.assess_edit(parts, edited, comment.text) if edited else intake.assess(session, parts, site, comment)
+
+
+def check(
+    session: Session,
+    parts: Intake,
+    site: SiteRow,
+    comment: Comment,
+    guid: str,
+    now: datetime,
+    assessment: Assessment | None = None,
+    *,
+    is_edit: bool = False,
+) -> CommentRow:
+    """Take in a comment that is asked about, or find the one that is meant, and remember the number of the answer."""
+    if site.akismet_key is None:
+        comment = replace(comment, callback=None)  # whoever shows another key could not be shown it in turn
+    known = find(session, site, comment)
+    edited = _edited(session, site, comment) if is_edit and known is None else None
+    meant = known or edited
+    row = comments.locked(session, meant.id) if meant else None
+    if row is None:
+        row = intake.receive(session, parts, site, comment, now, assessment, Protocol.AKISMET).comment
+    elif edited:
+        intake.edit(session, parts, row, comment.text, now, assessment)
+    if row.protocol is Protocol.AKISMET:
+        row.callback_url = comment.callback or row.callback_url
+    checks.add(session, row, guid, now)
+    return row
+
+
+def trust(session: Session, row: CommentRow, now: datetime) -> None:
+    """Let a comment pass that an administrator of the blog wrote, unless a person has decided about it."""
+    if row.status is not Status.APPROVED and row.decision.origin is Origin.POLICY:
+        review.decided_by_site(session, row, Status.APPROVED, now, BY_AN_ADMINISTRATOR)
+
+
+def report(session: Session, site: SiteRow, comment: Comment, status: Status, now: datetime) -> CommentRow | None:
+    """Let the site decide about the comment that it means; of one that is not known its text is kept, as feedback."""
+    found = find(session, site, comment) or _read_alike(_of_author(session, site, comment), comment)
+    row = comments.locked(session, found.id) if found else None
+    if row is None:
+        feedback.suggest(session, site, comment.text, {"SPAM": 1.0 if status is Status.SPAM else 0.0}, {}, now)
+        return None
+    review.decided_by_site(session, row, status, now)
+    return row
+
+
+def remember_key(site: SiteRow, key: str) -> None:
+    """Keep the key that a plugin shows, since we have to show it the same when we tell it of a decision."""
+    if is_new_key(site, key):
+        site.akismet_key = key
+
+
+def is_new_key(site: SiteRow, key: str) -> bool:
+    """Whether a key is a site's Akismet key, and we have not kept it yet."""
+    return site.akismet_key != key and sites.key_hash(key) == site.akismet_key_hash
+
+
+def find(session: Session, site: SiteRow, comment: Comment) -> CommentRow | None:
+    """Return the comment of ours that is meant: by the same author, in the same place, with the same words."""
+    exact = comments.find(session, site, comment.key)
+    return exact or _read_alike(_in_place(_of_author(session, site, comment), comment), comment)
+
+
+def _edited(session: Session, site: SiteRow, comment: Comment) -> CommentRow | None:
+    """Return the comment that was edited: the author's only one in that place, or the only one of that moment."""
+    rows = _in_place(_of_author(session, site, comment), comment)
+    of_moment = [row for row in rows if row.created_at == comment.created_at]
+    return next((found[0] for found in (of_moment, rows) if len(found) == 1), None)
+
+
+def _of_author(session: Session, site: SiteRow, comment: Comment) -> Sequence[CommentRow]:
+    rows = comments.latest_of_author(session, site, comment.author, LATEST)
+    return [row for row in rows if row.protocol is Protocol.AKISMET and _is_theirs(row, comment)]
+
+
+def _is_theirs(row: CommentRow, comment: Comment) -> bool:
+    """Whether the author wrote it: who gave no name is known by the address they came from."""
+    return comment.author.key is not None or row.author_ip == comment.author.ip
+
+
+def _in_place(rows: Sequence[CommentRow], comment: Comment) -> Sequence[CommentRow]:
+    return [row for row in rows if (row.thread.url, row.parent_outside_id) == (comment.thread_url, comment.parent_id)]
+
+
+def _read_alike(rows: Sequence[CommentRow], comment: Comment) -> CommentRow | None:
+    """Return the last that says the same, now or before what is private was taken out of it here."""
+    words = _words(comment.text)
+    for row in rows:
+        if comments.is_known_text(row, comment.text) or _words(row.revision.text) == words:
+            return row
+    return None
+
+
+def _words(text: str) -> str:
+    """Return a text without what a blog changes when it stores it: its markup, escapes and spaces."""
+    return " ".join(html.unescape(_TAG.sub("", text)).split())
