@@ -25,6 +25,11 @@ OPEN_TO_ALL = {"static", "auth.login", "openapi.openapi_json", "openapi.docs", "
 NEW = "a better password than before"
 
 
+def is_door(rule: Rule) -> bool:
+    """Whether a route speaks another protocol, which has its own way to turn a stranger away."""
+    return rule.endpoint.split(".")[0] in {door.name for door in DOORS}
+
+
 def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     """Yield every route of an application: its rule, a method, an address."""
     addresses = app.url_map.bind("localhost")
@@ -75,13 +80,29 @@ def newcomer(sqlite: Database, client: FlaskClient) -> FlaskClient:
 
 
 def test_a_stranger_gets_nowhere(app: Flask, client: FlaskClient, held: int) -> None:
-    answers = knock(client, app, lambda rule, _: rule.endpoint not in OPEN_TO_ALL)
+    answers = knock(client, app, lambda rule, _: rule.endpoint not in OPEN_TO_ALL and not is_door(rule))
     let_in = {
         name: answer.status_code
         for name, answer in answers.items()
         if not (answer.status_code == 401 or (answer.location or "").startswith("/login"))
     }
     assert let_in == {}
+
+
+AKISMET_SAYS = ("invalid", "connected")
+"""Akismet says everything with 200: that there is no such key, and, to anybody, that it is there."""
+
+
+def test_no_door_opens_for_a_stranger(app: Flask, client: FlaskClient, stored: Callable[[], int]) -> None:
+    answers = knock(client, app, lambda rule, _: is_door(rule) and "discovery" not in rule.rule)
+    opened = {
+        name: (answer.status_code, answer.text[:60])
+        for name, answer in answers.items()
+        # Akismet says everything with 200; `invalid` is its way to say that there is no such key.
+        if answer.status_code not in (400, 401, 403, 404, 405)
+        and answer.text not in ("invalid", *AKISMET_TELLS_ANYBODY)
+    }
+    assert (opened, stored()) == ({}, 0)
 
 
 def test_a_program_that_is_a_stranger_gets_401(app: Flask, client: FlaskClient) -> None:
