@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from service.domain.wording import N_
-from service.flows.review import CommentGone
+from service.flows import review
 from service.store import claims, comments
 from service.store.tables import ClaimRow, UserRow
 
@@ -22,7 +21,7 @@ def claim(session: Session, comment_id: int, user: UserRow, now: datetime) -> Cl
     if held and held.user_id != user.id and held.expires_at > now:
         return held
     if comments.find_number(session, comment_id) is None:
-        raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
+        raise review.gone(comment_id)
     if held and held.user_id == user.id:
         held.expires_at = now + LASTS
         session.flush()

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Status
 from service.domain.wording import N_, Refusal
-from service.flows.review import CommentGone
-from service.store import comments, notes
+from service.flows import review
+from service.store import notes
 from service.store.tables import NoteRow, UserRow
 
 LONGEST = 2000
@@ -19,9 +18,7 @@ class NoteRefused(Refusal):
 
 def write(session: Session, comment_id: int, user: UserRow, text: str, now: datetime) -> NoteRow:
     """Add a note to a comment."""
-    comment = comments.locked(session, comment_id)
-    if comment is None or comment.status is Status.WITHDRAWN:
-        raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
+    comment = review.present(session, comment_id)
     text = text.strip()
     if not 0 < len(text) <= LONGEST:
         raise NoteRefused(

@@ -113,7 +113,7 @@ def decide(
 
     Raises CommentGone, and SomebodyWasFirst where the person has not seen the last decision.
     """
-    return _decide(session, _present(session, comment_id), user, ruling, now=now, undo_seconds=undo_seconds)
+    return _decide(session, present(session, comment_id), user, ruling, now=now, undo_seconds=undo_seconds)
 
 
 def decide_all(
@@ -146,7 +146,7 @@ def undo(session: Session, decision_id: int, user: UserRow, *, now: datetime, un
     undone = decisions.get(session, decision_id)
     if undone is None or undone.origin is not Origin.PERSON:
         raise CommentGone(N_("There is no decision %(number)s to undo."), number=decision_id)
-    comment = _present(session, undone.comment_id)
+    comment = present(session, undone.comment_id)
     if not _stands_last(comment, undone):
         raise SomebodyWasFirst(comment.decision)
     return _undo(session, comment, undone, user, now, undo_seconds)
@@ -179,6 +179,19 @@ def decided_by_site(
         return
     callbacks.cancel(session, comment, now)
     decisions.add(session, comment, status, Origin.SITE, now, reason=moderator)
+
+
+def present(session: Session, comment_id: int) -> CommentRow:
+    """Return a comment that nobody else can change until this transaction ends; raise CommentGone where it is gone."""
+    comment = comments.locked(session, comment_id)
+    if comment is None or comment.status is Status.WITHDRAWN:
+        raise gone(comment_id)
+    return comment
+
+
+def gone(comment_id: int) -> CommentGone:
+    """Return what is said of a comment that is not there any more."""
+    return CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
 
 
 def needs_second(comment: CommentRow, user: UserRow, status: Status) -> bool:
@@ -268,13 +281,6 @@ def _undo(
     )
     callbacks.announce(session, comment, decision, now, undo_seconds)
     return decision
-
-
-def _present(session: Session, comment_id: int) -> CommentRow:
-    comment = comments.locked(session, comment_id)
-    if comment is None or comment.status is Status.WITHDRAWN:
-        raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
-    return comment
 
 
 def _is_stale(comment: CommentRow, seen: int | None) -> bool:

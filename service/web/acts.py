@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 from flask import request
 
-from service.domain.comment import Status
-from service.domain.wording import N_
 from service.flows import notes, redaction, review
-from service.flows.review import Bulk, CommentGone, Pick, Ruling, SomebodyWasFirst
+from service.flows.review import Bulk, Pick, Ruling, SomebodyWasFirst
 from service.store import comments
 from service.store.tables import DecisionRow, NoteRow
 from service.web.auth import user_in
@@ -49,14 +47,12 @@ def undo_all(bulk_id: str) -> Bulk:
 def redact(comment_id: int, seen: int | None) -> DecisionRow:
     """Take personal data out of what the blog is told to publish."""
     with parts().database.reading() as session:
-        row = comments.get(session, comment_id)
-        if row is None or not row.revision.text:
-            raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
-        revision_id, assessment = row.revision.id, redaction.prepare(parts().intake, row)
+        found = comments.get(session, comment_id)
+        if found is None or not found.revision.text:
+            raise review.gone(comment_id)
+        revision_id, assessment = found.revision.id, redaction.prepare(parts().intake, found)
     with parts().database.writing() as session:
-        row = comments.locked(session, comment_id)
-        if row is None or row.status is Status.WITHDRAWN:
-            raise CommentGone(N_("There is no comment %(number)s, or its site has withdrawn it."), number=comment_id)
+        row = review.present(session, comment_id)
         if row.revision.id != revision_id or (seen is not None and row.decision.number != seen):
             raise SomebodyWasFirst(row.decision)
         user = user_in(session)

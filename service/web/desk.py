@@ -1,10 +1,12 @@
 """The moderators' desk: one blueprint, one guard, all pages behind it."""
 
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from service.domain.preferences import GO, KEYS, Preferences
@@ -63,13 +65,21 @@ def _addresses() -> dict[str, str]:
     }
 
 
+def count(database: Session, view: lists.View, wanted: lists.Filter, moment: datetime) -> int:
+    """Return how many comments a list has, once for a page: what stands above the list is what its menu says."""
+    counted: dict[tuple[lists.View, lists.Filter], int] = g.setdefault("counted", {})
+    if (view, wanted) not in counted:
+        counted[view, wanted] = lists.count(database, view, wanted, moment)
+    return counted[view, wanted]
+
+
 def _from_the_database(chosen: Preferences) -> dict[str, object]:
     try:
         with parts().database.reading() as database:
             moment, any_of_them = now(), lists.Filter()
             return {
-                "held_count": lists.count(database, lists.View.HELD, any_of_them, moment),
-                "escalated_count": lists.count(database, lists.View.ESCALATED, any_of_them, moment),
+                "held_count": count(database, lists.View.HELD, any_of_them, moment),
+                "escalated_count": count(database, lists.View.ESCALATED, any_of_them, moment),
                 "undelivered_count": jobs.count(database, JobStatus.GAVE_UP),
                 "script": for_script(g.user, chosen, sites.all_of_them(database)),
             }

@@ -11,7 +11,7 @@ from service.flows.review import MOST_AT_ONCE, RULINGS, SomebodyWasFirst
 from service.store import comments, decisions, feed, lists, sites
 from service.store.tables import CommentRow, Origin
 from service.web import acts, cards, filters
-from service.web.desk import back_to_queue, desk
+from service.web.desk import back_to_queue, count, desk
 from service.web.language import gettext as _
 from service.web.parts import now, parts
 
@@ -27,7 +27,7 @@ def queue() -> str:
             asked=wanted,
             cards=[cards.card_of(row, g.user, moment) for row in listed.rows],
             cursor=listed.cursor,
-            total=lists.count(session, wanted.view, wanted.filter, moment),
+            total=count(session, wanted.view, wanted.filter, moment),
             most_counted=lists.MOST_COUNTED,
             done=_just_done(session),
             sites=sites.all_of_them(session),
