@@ -108,6 +108,7 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.answer = b""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -116,6 +117,7 @@ class Receiver:
                 receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(receiver.status)
                 self.end_headers()
+                self.wfile.write(receiver.answer)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
