@@ -563,6 +563,7 @@ class JobRow(Table):
         Index("ix_jobs_due", "status", "run_after"),
         Index("ix_jobs_comment", "comment_id", "kind", "id"),
         Index("ix_jobs_endpoint", "endpoint_id", "id"),
+        Index("ix_jobs_endpoint_status", "endpoint_id", "status", "id"),
     )
 
     kind: Mapped[JobKind]

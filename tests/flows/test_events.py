@@ -213,6 +213,29 @@ def test_what_was_erased_while_it_was_under_way_is_not_kept(
     assert (job.status, job.sent) == (JobStatus.DONE, None)
 
 
+def test_forgetting_an_original_leaves_what_there_is_to_tell(
+    session: Session, receive: Receive, for_scores: EndpointRow
+) -> None:
+    row = receive(cast.comment(cast.UNKIND))
+    [job] = events.rescored(session, row, RESCORED, cast.NOW)
+    callbacks.record(job, Outcome("answered 500: " + cast.UNKIND, status=500), LATER, callbacks.message_of(job, LATER))
+    session.flush()
+    leases.forget_words(session, row)
+    session.refresh(job)
+    assert (job.sent, job.last_error, body_of(job)["data"]["labels"]) == (None, None, ["abusive"])
+
+
+def test_what_a_site_said_of_a_comment_that_was_erased_meanwhile_is_not_kept(
+    session: Session, receive: Receive
+) -> None:
+    row = receive(cast.comment(cast.KIND))
+    job = last(session)
+    message = callbacks.message_of(job, LATER)
+    flow.withdraw(session, row, LATER)
+    callbacks.record(job, Outcome("answered 500: " + cast.KIND, status=500), LATER, message)
+    assert (job.status, job.sent, job.last_error) == (JobStatus.CANCELLED, None, None)
+
+
 def test_what_was_erased_cannot_be_sent_again(session: Session, receive: Receive, for_scores: EndpointRow) -> None:
     row = receive(cast.comment(cast.UNKIND))
     [job] = events.rescored(session, row, RESCORED, cast.NOW)
