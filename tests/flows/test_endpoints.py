@@ -19,9 +19,9 @@ from service.flows.events import SWITCHED_OFF, ReplayRefused
 from service.flows.intake import Intake
 from service.flows.jobs import Bench, run_next
 from service.outgoing import AddressIsPrivate, Message, Outcome, Outgoing
-from service.store import jobs
+from service.store import decisions, jobs
 from service.store.engine import Database
-from service.store.tables import EndpointRow, JobRow, JobStatus, SiteRow
+from service.store.tables import EndpointRow, JobRow, JobStatus, Origin, SiteRow
 from tests import cast
 from tests.flows.conftest import HOOK, Receive
 from tests.flows.test_blogs import NONSENSE
@@ -197,7 +197,8 @@ def test_what_was_decided_and_undone_during_a_pause_is_told_once(
     endpoints.pause(endpoint)
     row = receive(cast.comment(cast.KIND, id="41"))
     for minutes in (1, 2):
-        callbacks.announce(session, row, row.decision, cast.NOW + timedelta(minutes=minutes), 0)
+        decision = decisions.add(session, row, row.status, Origin.POLICY, cast.NOW)
+        callbacks.announce(session, row, decision, cast.NOW + timedelta(minutes=minutes), 0)
     assert [job.status for job in told(session)] == [JobStatus.CANCELLED, JobStatus.CANCELLED, JobStatus.WAITING]
 
 

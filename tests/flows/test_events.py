@@ -19,9 +19,10 @@ from service.flows.intake import Intake
 from service.flows.jobs import Bench
 from service.ml.artefacts import Shelf
 from service.outgoing import Message, Outcome
+from service.store import decisions
 from service.store import jobs as leases
 from service.store.engine import Database
-from service.store.tables import CommentRow, EndpointRow, JobKind, JobRow, JobStatus, Protocol, SiteRow
+from service.store.tables import CommentRow, EndpointRow, JobKind, JobRow, JobStatus, Origin, Protocol, SiteRow
 from tests import cast
 from tests.flows.conftest import HOOK, Receive
 
@@ -284,9 +285,10 @@ def test_a_decision_is_told_to_every_endpoint_that_wants_decisions(
 
 
 def decided_again(session: Session, row: CommentRow) -> list[str]:
-    """Announce the last decision once more; return where it is told."""
+    """Decide the same once more; return where that is told."""
     before = len(written(session))
-    callbacks.announce(session, row, row.decision, LATER, 0)
+    decision = decisions.add(session, row, row.status, Origin.POLICY, LATER)
+    callbacks.announce(session, row, decision, LATER, 0)
     return [where for where, *_ in written(session)[before:]]
 
 
