@@ -305,6 +305,8 @@ def test_a_paused_endpoint_is_told_nothing_until_it_goes_on(
     page = Page(admin.get("/endpoints/1"))
     assert ("1 message waits." in page.one("main").words, receiver.got) == (True, [])
     assert logged(admin)[0][2] == "waits for the end of the pause"
+    assert "waits for the end of the pause" in Page(admin.get("/jobs")).one("table").words
+    assert Page(admin.get("/jobs")).all("a", href="/endpoints/1")
     admin.post("/endpoints/1/resume")
     work()
     assert (len(receiver.got), logged(admin)[0][2]) == (1, "done")
