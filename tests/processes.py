@@ -91,6 +91,14 @@ class Server:
             self.process = None
             self.http.clear()
 
+    def stop(self) -> int:
+        """Ask the server to stop, as an operator does, and return its exit status."""
+        assert self.process, "the server does not run"
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(PATIENCE_SECONDS)
+        self.process = None
+        return status
+
     def call(self, method: str, path: str, key: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
         """Call the API as a blog does."""
         answer = self.http.request(
