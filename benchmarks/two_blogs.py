@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.comments import own
 from service.domain.comment import Author, Reading, Scores, Status, text_hash
+from service.domain.events import Event
 from service.domain.policy import AUDIT, DEFAULT_RULES, ESCALATED, Verdict, decide, held, priority, urgency
 from service.flows import blogs, people
 from service.ml import artefacts
@@ -326,7 +327,9 @@ def _jobs(written: Written) -> Iterator[dict[str, Any]]:
         yield {
             "kind": JobKind.CALLBACK,
             "status": JobStatus.DONE if written.number % 500 else JobStatus.GAVE_UP,
+            "site_id": written.site_id,
             "comment_id": written.number,
+            "event": Event.COMMENT_DECIDED,
             "message_id": f"msg_{written.number}",
             "run_after": written.ruled_at,
             "attempts": 1,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.domain.changes import shares_most_words
 from service.domain.comment import Comment, Reading, Scores, Status
 from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency, urgency_of_sample
-from service.flows import callbacks
+from service.flows import callbacks, events
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
@@ -153,7 +153,7 @@ def withdraw(session: Session, row: CommentRow, now: datetime) -> None:
     """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing."""
     if row.status is Status.WITHDRAWN:
         return
-    callbacks.cancel(session, row, now)
+    events.cancel(session, row, now)
     decisions.add(session, row, Status.WITHDRAWN, Origin.SITE, now)
     comments.erase(session, row)
 

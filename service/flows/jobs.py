@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Scores, Status
-from service.flows import callbacks, redaction
+from service.flows import callbacks, endpoints, events, redaction
 from service.flows.intake import Intake, reading_of, settle
 from service.outgoing import Message, Outcome
 from service.store import comments, jobs
-from service.store.tables import JobKind, JobRow, JobStatus, Origin
+from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin
 
 log = logging.getLogger(__name__)
 
@@ -57,37 +57,37 @@ def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UT
 
 def _call_back(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
     # Three steps, since nothing may be sent inside a transaction: read what to send, send it, write how it went.
-    outcome = _attempt(bench, job_id, now())
-    if outcome is None:
-        return
+    message: Message | None = None
+    try:
+        message = _message(bench, job_id, now())
+        if message is None:
+            return
+        outcome = bench.send(message)
+    except Exception as error:
+        # A mistake of ours must be as visible as one of theirs, and must not keep the others from being sent.
+        log.exception("callback job %s broke", job_id)
+        outcome = Outcome(f"{type(error).__name__}: {error}")
     if outcome.error:
         log.warning("callback job %s failed: %s", job_id, outcome.error)
     with bench.writing() as session:
         job = jobs.get(session, job_id)
         if job is not None:
-            callbacks.record(job, outcome, now())
+            callbacks.record(job, outcome, now(), message)
+            endpoints.notice(session, job, outcome, now())
 
 
-def _attempt(bench: Bench, job_id: int, now: datetime) -> Outcome | None:
-    """Send a callback and return how that ended; None where it was cancelled since it was taken."""
-    try:
-        with bench.reading() as session:
-            job = jobs.get(session, job_id)
-            if job is None or job.status is not JobStatus.WAITING:
-                return None
-            message = callbacks.message_of(job, now)
-        return bench.send(message)
-    except Exception as error:
-        # A mistake of ours must be as visible as one of theirs, and must not keep the others from being sent.
-        log.exception("callback job %s broke", job_id)
-        return Outcome(f"{type(error).__name__}: {error}")
+def _message(bench: Bench, job_id: int, now: datetime) -> Message | None:
+    """Return what a callback sends; None where it was cancelled since it was taken."""
+    with bench.reading() as session:
+        job = jobs.get(session, job_id)
+        return callbacks.message_of(job, now) if job and job.status is JobStatus.WAITING else None
 
 
 def _score(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
     # Three steps here too: to score takes its time, and nobody else can write to SQLite meanwhile.
     with bench.reading() as session:
         job = jobs.get(session, job_id)
-        if job is None:
+        if job is None or job.comment is None:
             return
         revision_id, reading, twice = job.comment.revision.id, reading_of(job.comment), job.comment.site.reads_twice
     try:
@@ -104,15 +104,21 @@ def _keep(
     session: Session, intake: Intake, job: JobRow | None, revision_id: int, scores: Scores, now: datetime
 ) -> None:
     """Keep late scores, and let the policy decide where nobody has; an edit since then has its own scores or job."""
-    comment = comments.locked(session, job.comment_id) if job else None
+    comment = _comment_of(session, job)
     if job is None or comment is None:
         return
     _finish(job, now)
     if comment.status is Status.WITHDRAWN or comment.revision.id != revision_id or comment.revision.scores:
         return
     comments.keep_scores(session, comment.revision, scores, now)
+    events.rescored(session, comment, scores, now)
     if comment.decision.origin is Origin.POLICY:
         settle(session, intake, comment, scores, now)
+
+
+def _comment_of(session: Session, job: JobRow | None) -> CommentRow | None:
+    """Return a job's comment, which nobody else can change until this transaction ends."""
+    return comments.locked(session, job.comment_id) if job and job.comment_id else None
 
 
 def _score_again(job: JobRow | None, error: Exception, now: datetime) -> None:
@@ -131,7 +137,7 @@ def _finish(job: JobRow, now: datetime) -> None:
 def _forget(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
     with bench.writing() as session:
         job = jobs.get(session, job_id)
-        comment = comments.locked(session, job.comment_id) if job else None
+        comment = _comment_of(session, job)
         if job and comment:
             redaction.forget_originals(session, comment, now())
             _finish(job, now())

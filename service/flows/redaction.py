@@ -81,7 +81,7 @@ def forget_originals(session: Session, comment: CommentRow, now: datetime) -> No
         if revision.keep_until and revision.keep_until <= now:
             comments.forget_text(session, revision)
             revision.keep_until = None
-            jobs.forget_errors(session, comment)
+            jobs.forget_words(session, comment)
     session.flush()
 
 
