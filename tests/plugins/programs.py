@@ -18,12 +18,13 @@ class Program:
         self.command = list(command)
         self.log = log
         self.environment = {**os.environ, **environment}
+        self.folder = ROOT
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
 
     def stop(self) -> int:
         """Ask it to end, as an operating system does, and return how it did."""

@@ -249,7 +249,7 @@ def test_nothing_is_lost_while_the_service_is_down(world: World) -> None:
     assert number not in world.isso.shown()
     world.server.start()
     world.until_shown(number)
-    assert "All is well again." in world.bridge.said()
+    until(lambda: "All is well again." in world.bridge.said(), "the bridge to say so")
 
 
 def test_nothing_is_lost_while_the_bridge_is_down(world: World) -> None:
