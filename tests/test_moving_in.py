@@ -1,5 +1,7 @@
 """The sites in docs/moving-in are run as they stand there, against a started server."""
 
+import hashlib
+import hmac
 import json
 import re
 import shutil
@@ -195,10 +197,42 @@ def test_markup_is_shown_as_text(site: Site) -> None:
 
 def test_every_page_is_listed() -> None:
     listed = (PAGES / "README.md").read_text(encoding="utf-8")
-    assert {page.name for page in PAGES.glob("*.md")} - {"README.md"} <= set(re.findall(r"\((\S+\.md)\)", listed))
+    assert {page.name for page in PAGES.glob("*.md")} - {"README.md"} <= set(re.findall(r"[\w-]+\.md", listed))
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_coral_s_phase_is_tried_by_hand_as_its_page_says(site: Site) -> None:
+    page = (PAGES / "coral.md").read_text(encoding="utf-8")
+    [body] = re.findall(r'^```json\n({"action".*?)^```$', page, re.DOTALL | re.MULTILINE)
+    asked = json.loads(body)
+    told = json.loads(phase(site, body).data)
+    assert told["status"] == "SYSTEM_WITHHELD"
+    asked["comment"]["body"] = cast.KIND
+    assert phase(site, json.dumps(asked)).status == 204
+
+
+def phase(site: Site, body: str) -> Any:  # noqa: ANN401
+    """Ask as Coral does."""
+    made = hmac.new(site.keys["coral_secret"].encode(), body.encode(), hashlib.sha256).hexdigest()
+    headers = {"X-Coral-Signature": f"sha256={made}", "content-type": "application/json"}
+    url = f"{site.server.url}/v1/coral/{site.keys['site']}"
+    return site.server.http.request("POST", url, body=body.encode(), headers=headers)
+
+
+@pytest.mark.parametrize("parent", ["", "12"])
+def test_what_remark42_is_told_to_send_is_taken(site: Site, parent: str) -> None:
+    page = (PAGES / "remark42.md").read_text(encoding="utf-8")
+    [template] = re.findall(r"NOTIFY_WEBHOOK_TEMPLATE=(.*)", page)
+    comment = {"ID": f"r{parent}", "Orig": 'She said "no"\nand left.', "ParentID": parent, "Locator.URL": BLOG + POST}
+    comment |= {"PostTitle": "A post", "User.ID": "github_1", "User.Name": 'Maya "M"'}
+    written = re.sub(r"{{if \.(\w+)}}(.*?){{end}}", lambda found: found[2] if comment[found[1]] else "", template)
+    body = re.sub(r"{{\.([\w.]+) \| escapeJSONString}}", lambda found: json.dumps(comment[found[1]]), written)
+    headers = {"Authorization": f"Bearer {site.keys['api_key']}", "content-type": "application/json"}
+    answer = site.server.http.request("POST", f"{site.server.url}/api/v1/comments", body=body.encode(), headers=headers)
+    assert answer.status == 201, answer.data
+    assert site.comment(comment["Orig"])["author"]["name"] == 'Maya "M"'

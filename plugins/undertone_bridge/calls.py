@@ -54,4 +54,4 @@ def call(method: str, url: str, body: bytes | None = None, headers: Mapping[str,
         with answer:
             return Answer(answer.code, answer.read(LONGEST_ANSWER))
     except (OSError, http.client.HTTPException) as error:
-        raise NoAnswer(f"{url}: {error}") from error
+        raise NoAnswer(f"{url}: {getattr(error, 'reason', error)}") from error
