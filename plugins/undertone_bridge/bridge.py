@@ -32,7 +32,7 @@ class Bridge:
         self.news = threading.Event()
         """Set when a decision came in, so that nobody waits for the next look."""
         self._turn = threading.Lock()
-        self._is_first_look = memory.is_new
+        self._is_first_look = memory.is_empty
 
     def look(self) -> None:
         """Bring both sides to one mind once; raise NoAnswer where one of them does not answer."""
@@ -81,7 +81,7 @@ class Bridge:
         """Tell what was written, and do at once what Undertone answers."""
         answer = self._tell(kind, known, {**written.more, "id": written.key, "text": written.text})
         if answer.is_good:
-            wanted = str(json.loads(answer.body)["status"])
+            wanted = str(answer.json()["status"])
         else:
             wanted = HELD
             log.warning("%s is left to the blog's own moderators: Undertone %s", written.key, answer)

@@ -1,6 +1,7 @@
 """The one door to other programs: an HTTP call, and what can come of it."""
 
 import http.client
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -29,6 +30,13 @@ class Answer(NamedTuple):
     def is_for_later(self) -> bool:
         """Whether to try again: too many calls, or something that does not work there just now."""
         return self.status == 429 or self.status >= 500  # noqa: PLR2004  # RFC 6585 and RFC 9110
+
+    def json(self) -> Any:  # noqa: ANN401  # whatever it is
+        """Return what the body says; raise NoAnswer where it is no JSON, but some page of a proxy's."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise NoAnswer(f"no JSON came: {self}") from None
 
     def __str__(self) -> str:
         return f"answered {self.status}: {self.body[:300].decode('utf-8', 'replace').strip()}"

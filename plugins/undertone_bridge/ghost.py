@@ -23,6 +23,9 @@ PAGE = 100
 ALL_SECONDS = 600.0
 """How often all comments are looked at, whatever Ghost counts."""
 
+RECOUNT_SECONDS = 10.0
+"""How often at most they are, because Ghost counts others than are known: it may count what it does not list."""
+
 TOKEN_SECONDS = 240
 """Ghost takes tokens that are good for five minutes at most."""
 
@@ -33,7 +36,7 @@ class Ghost:
     """A blog made with Ghost."""
 
     def __init__(self, address: str, key: str) -> None:
-        self._all_at = 0.0
+        self._all_at = self._recount_at = 0.0
         self._there: set[str] = set()
         """The numbers of those that Ghost had at the last look, which it does not give for deleted ones."""
         self.api = f"{address.rstrip('/')}/ghost/api/admin"
@@ -49,17 +52,18 @@ class Ghost:
         """
         found, total, _ = self._page(1)
         self._there |= {each["id"] for each in found}
-        if len(self._there) == total and time.monotonic() < self._all_at:
+        now = time.monotonic()
+        if now < self._all_at and (len(self._there) == total or now < self._recount_at):
             return Look(_oldest_first(found), is_complete=False)
         everything = self._everything()
         self._there = {each["id"] for each in everything}
-        self._all_at = time.monotonic() + ALL_SECONDS
+        self._all_at, self._recount_at = now + ALL_SECONDS, now + RECOUNT_SECONDS
         return Look(_oldest_first(everything), is_complete=True)
 
     def is_gone(self, key: str) -> bool:
         """Whether a comment was deleted: while pages were turned, it may just have slipped from one to another."""
         answer = self._ask("GET", f"/comments/{key}/")
-        return answer.status == GONE or json.loads(answer.body)["comments"][0]["status"] == DELETED
+        return answer.status == GONE or answer.json()["comments"][0]["status"] == DELETED
 
     def show(self, written: Written) -> None:
         """Let readers see a comment."""
@@ -87,7 +91,7 @@ class Ghost:
         answer = self._ask("GET", f"/comments/?{asked}")
         if not answer.is_good:
             raise NoAnswer(f"{self.api} {answer}")
-        read = json.loads(answer.body)
+        read = answer.json()
         return read["comments"], int(read["meta"]["pagination"]["total"]), read["meta"]["pagination"]["next"]
 
     def _put(self, written: Written, status: str) -> None:

@@ -38,7 +38,11 @@ class Memory:
         )
         rows = self._file.execute("SELECT key, digest, shown, told, number, status, wanted, text FROM known")
         self._known = {row[0]: Known(row[0], row[1], bool(row[2]), *row[3:]) for row in rows}
-        self.is_new = not self._known
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is remembered yet."""
+        return not self._known
 
     def __iter__(self) -> Iterator[Known]:
         return iter(list(self._known.values()))
