@@ -348,6 +348,7 @@ def _bodies(ours: Sequence[Mapping[str, Any]]) -> list[Body]:
     found += [Reading(each["text"]) for each in ours if crisis(each["text"])]
     classifier = artefacts.load(ROOT / "models", artefacts.active_name(ROOT / "models"))
     scored = classifier.score(found, evidence=True)
+    scored = [classifier.explained(*each) for each in zip(found, scored, strict=True)]
     return [
         Body(reading.text, scores, decide(scores, DEFAULT_RULES), bool(crisis(reading.text)))
         for reading, scores in zip(found, scored, strict=True)

@@ -34,7 +34,7 @@ def announce(session: Session, comment: CommentRow, decision: DecisionRow, now: 
 
     Callbacks of earlier decisions that have not left yet are cancelled: the site only needs to know where it stands.
     """
-    earlier = cancel(session, comment, now)
+    earlier = cancel(session, comment, now) if decision.number > 1 else ()
     if _is_for_a_plugin(comment) and _stands_in_the_answer(comment, decision):
         return
     for target in targets_of(comment):

@@ -179,8 +179,15 @@ def judge(
     if scores is None:
         jobs.add(session, JobKind.SCORE, row, run_after=now, now=now)
     else:
-        comments.keep_scores(session, row.revision, scores, now)
+        keep_scores(session, row, scores, now)
     settle(session, parts, row, scores, now)
+
+
+def keep_scores(session: Session, row: CommentRow, scores: Scores, now: datetime) -> None:
+    """Keep what the model says of a comment; why the second reader says so is looked for when nobody waits for it."""
+    comments.keep_scores(session, row.revision, scores, now)
+    if scores.unexplained:
+        jobs.add(session, JobKind.EXPLAIN, row, run_after=now, now=now)
 
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:

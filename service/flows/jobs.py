@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Scores, Status
+from service.domain.comment import Reading, Scores, Status
 from service.flows import callbacks, endpoints, events, redaction
-from service.flows.intake import Intake, reading_of, settle
+from service.flows.intake import Intake, keep_scores, reading_of, settle
+from service.ml.classifier import Classifier
 from service.outgoing import Message, Outcome
 from service.store import comments, jobs
 from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin
@@ -84,20 +85,41 @@ def _message(bench: Bench, job_id: int, now: datetime) -> Message | None:
 
 
 def _score(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
-    # Three steps here too: to score takes its time, and nobody else can write to SQLite meanwhile.
+    found = _read(bench, job_id, now, lambda classifier, reading, scores: scores)
+    if found:
+        with bench.writing() as session:
+            _keep(session, bench.intake, jobs.get(session, job_id), *found, now())
+
+
+def _explain(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+    found = _read(bench, job_id, now, Classifier.explained)
+    if found:
+        with bench.writing() as session:
+            job = jobs.get(session, job_id)
+            comment = _comment_of(session, job)
+            if job and comment:
+                comments.explain(comment, *found)
+                _finish(job, now())
+
+
+def _read(
+    bench: Bench, job_id: int, now: Callable[[], datetime], more: Callable[[Classifier, Reading, Scores], Scores]
+) -> tuple[int, Scores] | None:
+    """Return the number of a comment's revision and what the model says of it; None where it can say nothing now."""
+    # Outside of any transaction, since it takes its time, and nobody else can write to SQLite meanwhile.
     with bench.reading() as session:
         job = jobs.get(session, job_id)
         if job is None or job.comment is None:
-            return
+            return None
         revision_id, reading, twice = job.comment.revision.id, reading_of(job.comment), job.comment.site.reads_twice
     try:
-        [scores] = bench.intake.shelf.current().score([reading], evidence=True, twice=twice)
-    except Exception as error:  # whatever is wrong with the model: the comment stays held, and we try again
+        classifier = bench.intake.shelf.current()
+        [scores] = classifier.score([reading], evidence=True, twice=twice)
+        return revision_id, more(classifier, reading, scores)
+    except Exception as error:  # whatever is wrong with the model: the comment stays as it is, and we try again
         with bench.writing() as session:
-            _score_again(jobs.get(session, job_id), error, now())
-        return
-    with bench.writing() as session:
-        _keep(session, bench.intake, jobs.get(session, job_id), revision_id, scores, now())
+            _try_again(jobs.get(session, job_id), error, now())
+        return None
 
 
 def _keep(
@@ -110,7 +132,7 @@ def _keep(
     _finish(job, now)
     if comment.status is Status.WITHDRAWN or comment.revision.id != revision_id or comment.revision.scores:
         return
-    comments.keep_scores(session, comment.revision, scores, now)
+    keep_scores(session, comment, scores, now)
     events.rescored(session, comment, scores, now)
     if comment.decision.origin is Origin.POLICY:
         settle(session, intake, comment, scores, now)
@@ -121,7 +143,7 @@ def _comment_of(session: Session, job: JobRow | None) -> CommentRow | None:
     return comments.locked(session, job.comment_id) if job and job.comment_id else None
 
 
-def _score_again(job: JobRow | None, error: Exception, now: datetime) -> None:
+def _try_again(job: JobRow | None, error: Exception, now: datetime) -> None:
     if job is None:
         return
     wait = min(SCORE_AGAIN_SECONDS * job.attempts, SCORE_AGAIN_AT_MOST)
@@ -143,4 +165,9 @@ def _forget(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
             _finish(job, now())
 
 
-_RUN = {JobKind.CALLBACK: _call_back, JobKind.SCORE: _score, JobKind.FORGET: _forget}
+_RUN = {
+    JobKind.CALLBACK: _call_back,
+    JobKind.SCORE: _score,
+    JobKind.EXPLAIN: _explain,
+    JobKind.FORGET: _forget,
+}

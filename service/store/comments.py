@@ -193,6 +193,13 @@ def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: da
     _keep_labels(session, revision.comment_id, scores)
 
 
+def explain(row: CommentRow, revision_id: int, scores: Scores) -> None:
+    """Keep what moved a label, where the comment still reads and scores as it did when that was looked for."""
+    kept = next((each for each in row.revision.scores if each.model == scores.model), None)
+    if kept and row.revision.id == revision_id:
+        kept.evidence = columns_of(scores)["evidence"]
+
+
 def columns_of(scores: Scores) -> dict[str, Any]:
     """Return what a row holds of scores."""
     # Evidence without names, and no finer than anybody looks: it is most of what is stored of a comment, and of what

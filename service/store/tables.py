@@ -121,10 +121,15 @@ class Origin(enum.StrEnum):
 
 
 class JobKind(enum.StrEnum):
-    """What a job does: tell a site, score what could not be, forget the original of a redaction, make a report."""
+    """What a job does.
+
+    It tells a site, scores what could not be, finds the words that moved the second reader, forgets the original of a
+    redaction, makes a report.
+    """
 
     CALLBACK = "callback"
     SCORE = "score"
+    EXPLAIN = "explain"
     FORGET = "forget"
     REPORT = "report"
 
