@@ -24,6 +24,7 @@ class Blog:
     written: Written = FIRST
     refuses: bool = False
     rewrites: bool = True
+    is_down: bool = False
     done: list[str] = field(default_factory=list)
 
     def look(self) -> Look:
@@ -44,6 +45,8 @@ class Blog:
         self.written = replace(self.written, text=text)
 
     def _do(self, what: str, *, shown: bool) -> None:
+        if self.is_down:
+            raise NoAnswer("the blog is down")
         if self.refuses:
             raise BlogRefused("not now")
         self.done.append(what)
@@ -106,6 +109,16 @@ def test_a_decision_outlives_the_bridge(blog: Blog, memory: Memory, tmp_path: Pa
 def test_the_text_without_personal_data_is_what_is_shown(blog: Blog, bridge: Bridge) -> None:
     bridge.decided(FIRST.key, "approved", 3, "Thank …")
     bridge.look()
+    bridge.look()
+    assert (blog.done, blog.written.text) == (["show"], "Thank …")
+
+
+def test_a_text_that_was_changed_here_is_no_edit_by_the_author(blog: Blog, bridge: Bridge) -> None:
+    bridge.decided(FIRST.key, "approved", 3, "Thank …")
+    blog.is_down = True  # it took the text, and dies before it shows it
+    with pytest.raises(NoAnswer, match="the blog is down"):
+        bridge.look()
+    blog.is_down = False
     bridge.look()
     assert (blog.done, blog.written.text) == (["show"], "Thank …")
 
