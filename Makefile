@@ -17,8 +17,8 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check service tests benchmarks wsgi.py
-	$(BIN)/ruff format --check service tests benchmarks wsgi.py
+	$(BIN)/ruff check service tests benchmarks plugins wsgi.py
+	$(BIN)/ruff format --check service tests benchmarks plugins wsgi.py
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory db-check
 
@@ -29,8 +29,8 @@ db-check: $(VENV)/.installed
 	UNDERTONE_DATABASE_URL=sqlite:///var/check.db $(BIN)/python -m service db check
 
 format: $(VENV)/.installed-dev
-	$(BIN)/ruff check --fix service tests benchmarks wsgi.py
-	$(BIN)/ruff format service tests benchmarks wsgi.py
+	$(BIN)/ruff check --fix service tests benchmarks plugins wsgi.py
+	$(BIN)/ruff format service tests benchmarks plugins wsgi.py
 
 train: $(VENV)/.installed
 	$(BIN)/python -m service train --corpora $(CORPORA)

@@ -74,7 +74,10 @@ def options(group: click.Group) -> Iterator[str]:
 
 
 def test_no_option_is_documented_that_there_is_not() -> None:
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", DOCS))
+    # How other people's programs are set up is told in docs/moving-in alone; there only our own commands count.
+    ours = [page.read_text(encoding="utf-8") for page in PAGES if page.parent.name != "moving-in"]
+    commands_typed = [line for line in DOCS.splitlines() if "-m service" in line]
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", "\n".join((*ours, *commands_typed))))
     assert named - {*options(main), "--help"} == set()
 
 
