@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given
-from hypothesis import settings as thoroughness
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -29,6 +28,7 @@ from service.web.openapi import LARGEST_BODY
 from service.web.parts import EXTENSION
 from service.web.protocols.perspective import ATTRIBUTES, LONGEST_BYTES
 from tests import cast
+from tests.thoroughness import examples
 from tests.web.protocols.conftest import Started
 
 ANALYZE = "/v1alpha1/comments:analyze"
@@ -448,18 +448,9 @@ JSON = st.recursive(
     max_leaves=6,
 )
 FIELDS = ("comment", "requestedAttributes", "attributeScores", "context", "languages", "spanAnnotations", "clientToken")
-THOROUGH = thoroughness(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@THOROUGH
-@given(data=st.binary(max_size=200), path=st.sampled_from([ANALYZE, SUGGEST]))
-def test_random_bytes_are_refused(door: cast.Blog, data: bytes, path: str) -> None:
-    answer = door.client.post(path, query_string={"key": door.keys.api_key}, data=data)
-    assert answer.status_code in (400, 429)
-    assert answer.json["error"]["details"][0]
-
-
-@THOROUGH
+@examples(60)
 @given(
     more=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3),
     text=st.text(st.characters(codec=None)),
