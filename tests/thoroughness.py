@@ -5,7 +5,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
-"""How many times as many examples are tried as in the suite."""
+"""How many times as many examples are tried as in the suite; a failure is printed with what makes it happen again."""
 
 settings.register_profile(
     "patient",

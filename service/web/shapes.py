@@ -48,7 +48,8 @@ def _text(shortest: int, longest: int) -> Checked:
             raise ValueError("a text was expected, only white space came")
         return value
 
-    return Checked(check, {"type": "string", "minLength": shortest, "maxLength": longest})
+    schema: JsonSchemaValue = {"type": "string", "minLength": shortest, "maxLength": longest}
+    return Checked(check, schema | ({"pattern": r"\S"} if shortest else {}))
 
 
 def _kind(value: object) -> str:
@@ -65,6 +66,8 @@ def _kind(value: object) -> str:
 
 def _check_id(value: object) -> str:
     expected = "a string of 1 to 255 characters or a whole number was expected"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # to JSON, 5.0 is the whole number 5
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"{expected}, {_kind(value)} came")
     if isinstance(value, int):
@@ -99,11 +102,13 @@ def _check_label(value: object) -> str:
     return str(value)
 
 
+_WEB_ADDRESS = {"type": "string", "format": "uri", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]", "maxLength": 2000}
+
 OutsideId = Annotated[
     str, Checked(_check_id, {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 255}, {"type": "integer"}]})
 ]
 Moment = Annotated[datetime, Checked(_check_moment, {"type": "string", "format": "date-time"})]
-WebAddress = Annotated[str, Checked(_check_url, {"type": "string", "format": "uri", "maxLength": 2000})]
+WebAddress = Annotated[str, Checked(_check_url, _WEB_ADDRESS)]
 LabelKey = Annotated[str, Checked(_check_label, {"type": "string", "enum": list(LABELS)})]
 CommentText = Annotated[str, _text(1, LONGEST_TEXT)]
 TextOrNone = Annotated[str, _text(0, LONGEST_TEXT)]
