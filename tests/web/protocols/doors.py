@@ -31,6 +31,8 @@ class Door:
     query: Callable[[cast.Blog], dict[str, str]] = lambda _: {}
     is_form: bool = False
     stores: bool = True
+    needs_model: bool = False
+    """Whether there is no answer without a model; elsewhere a comment is held until there is one."""
 
     def body(self, fields: Mapping[str, Any] | None = None) -> bytes:
         """Return a request as it is written here."""
@@ -120,7 +122,9 @@ SUGGESTION = {"comment": {"text": cast.UNKIND}, "attributeScores": {"TOXICITY": 
 
 DOORS: Mapping[str, Door] = {
     "comments": Door("/api/v1/comments", with_key, COMMENT, is_ours),
-    "score": Door("/api/v1/score", with_key, {"comments": [{"text": cast.KIND}]}, is_ours, stores=False),
+    "score": Door(
+        "/api/v1/score", with_key, {"comments": [{"text": cast.KIND}]}, is_ours, stores=False, needs_model=True
+    ),
     "webhooks": Door(
         "/api/v1/webhooks/{site}",
         lambda blog, raw: webhook_headers(raw, blog.keys.webhook_secret),
@@ -150,6 +154,7 @@ DOORS: Mapping[str, Door] = {
         is_googles,
         query=lambda blog: {"key": blog.keys.api_key},
         stores=False,
+        needs_model=True,
     ),
     "perspective's feedback": Door(
         "/v1alpha1/comments:suggestscore",
@@ -157,7 +162,10 @@ DOORS: Mapping[str, Door] = {
         SUGGESTION,
         is_googles,
         query=lambda blog: {"key": blog.keys.api_key},
+        needs_model=True,
     ),
-    "openai": Door("/v1/moderations", with_key, {"input": [cast.KIND], "model": "x"}, is_openais, stores=False),
+    "openai": Door(
+        "/v1/moderations", with_key, {"input": [cast.KIND], "model": "x"}, is_openais, stores=False, needs_model=True
+    ),
     "coral": Door("/v1/coral/{site}", lambda blog, raw: coral_headers(raw, blog.keys.coral_secret), CORAL, is_ours),
 }

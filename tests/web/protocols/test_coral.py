@@ -271,9 +271,10 @@ def test_the_very_bytes_are_signed(blog: cast.Blog) -> None:
 
 
 @pytest.mark.parametrize("site", [0, 99, 10**30])
-def test_there_is_no_such_site(blog: cast.Blog, site: int) -> None:
+def test_a_site_that_is_not_there_is_answered_like_one_that_is(blog: cast.Blog, site: int) -> None:
     headers = signed(body(), blog.keys.coral_secret)
-    assert blog.client.post(f"/v1/coral/{site}", data=body(), headers=headers).status_code == 404
+    answer = blog.client.post(f"/v1/coral/{site}", data=body(), headers=headers)
+    assert (answer.status_code, answer.data) == (401, send(blog, body(), "another").data)
 
 
 REFUSED = {

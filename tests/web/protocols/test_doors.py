@@ -56,10 +56,12 @@ class Visitor(NamedTuple):
         return stand(door, self.database, lambda: door.send(self.blog, raw, **headers))
 
 
-def visit(make_app: Callable[..., Flask], settings: Settings, database: Database, shelf: Shelf) -> Visitor:
+def visit(
+    make_app: Callable[..., Flask], settings: Settings, database: Database, shelf: Shelf, rate: str = HURRIED
+) -> Visitor:
     """Return somebody who visits an application on a database."""
     url = database.url.render_as_string(hide_password=False)
-    app = make_app(replace(settings, database_url=url, rate_limit=HURRIED))
+    app = make_app(replace(settings, database_url=url, rate_limit=rate))
     parts = app.extensions[EXTENSION]
     app.extensions[EXTENSION] = replace(parts, intake=replace(parts.intake, shelf=shelf))
     with database.writing() as session:
@@ -254,3 +256,43 @@ def test_a_stranger_s_request_is_refused_whatever_is_in_it(door: Door, visitor: 
         answer = door.send(stranger, raw)
         assert answer.status_code in (400, 401) or answer.text == "invalid"
     assert rows(database) == before
+
+
+def test_a_call_too_many_is_told_when_to_come_back(
+    door: Door, sqlite: Database, make_app: Callable[..., Flask], settings: Settings, shelf: Shelf
+) -> None:
+    hurried = visit(make_app, settings, sqlite, shelf, rate="1/minute")
+    hurried.send(door, door.body())
+    answer = hurried.send(door, door.body())
+    assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (429, True)
+
+
+@pytest.mark.parametrize("case", ["the comments", "the model"])
+def test_what_is_not_there_just_now_is_told_when_to_come_back(
+    door: Door,
+    sqlite: Database,
+    make_app: Callable[..., Flask],
+    settings: Settings,
+    shelf: Shelf,
+    tmp_path: Path,
+    case: str,
+) -> None:
+    waiting = visit(make_app, settings, sqlite, shelf if case == "the comments" else Shelf(tmp_path))
+    if case == "the comments":
+        Path(str(sqlite.url.database)).write_bytes(b"this is no database at all, and was never one" * 100)
+        waiting.blog.client.application.extensions[EXTENSION].database.dispose()
+    answer = door.send(waiting.blog, door.body())
+    is_held = case == "the model" and not door.needs_model
+    assert answer.status_code == 503 or is_held
+    assert is_held or (door.is_error(answer) and int(answer.headers["Retry-After"]) > 0)
+
+
+def test_a_mistake_of_ours_is_told_without_its_cause(
+    door: Door, sqlite: Database, make_app: Callable[..., Flask], settings: Settings, shelf: Shelf
+) -> None:
+    unlucky = visit(make_app, settings, sqlite, shelf)
+    parts = unlucky.blog.client.application.extensions[EXTENSION]
+    unlucky.blog.client.application.extensions[EXTENSION] = replace(parts, limiter=None)
+    answer = door.send(unlucky.blog, door.body())
+    assert (answer.status_code, door.is_error(answer)) == (500, True)
+    assert "NoneType" not in answer.text and "Nothing was stored" in answer.text

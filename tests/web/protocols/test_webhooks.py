@@ -295,10 +295,11 @@ def test_every_header_is_needed(blog: cast.Blog, missing: str) -> None:
 
 
 @pytest.mark.parametrize("site", [0, 99, 10**30])
-def test_there_is_no_such_site(blog: cast.Blog, site: int) -> None:
+def test_a_site_that_is_not_there_is_answered_like_one_that_is(blog: cast.Blog, site: int) -> None:
     headers = signed(comment(), blog.keys.webhook_secret)
     answer = blog.client.post(f"/api/v1/webhooks/{site}", data=comment(), headers=headers)
-    assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
+    stranger = {"webhook-signature": "v1,c29tZXRoaW5n"}
+    assert (answer.status_code, answer.data) == (401, send(blog, comment(), **stranger).data)
 
 
 @pytest.mark.parametrize("kind", ["comment.burnt", "", 7, None, ["comment.created"]])
