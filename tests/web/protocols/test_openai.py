@@ -22,7 +22,7 @@ from service.web.protocols.openai import CATEGORIES, DEFAULT_MODEL, Question, wr
 from service.web.shapes import LONGEST_TEXT, MOST_AT_ONCE
 from tests import cast
 from tests.thoroughness import examples
-from tests.web.protocols.conftest import Started
+from tests.web.protocols.conftest import RunPython, Started
 
 PATH = "/v1/moderations"
 GERMAN = "Das ist eine sehr teure Behandlung und niemand bezahlt sie."
@@ -300,3 +300,25 @@ def test_openais_library_for_node_moderates(started: Started, node: Callable[...
     found = node(NODE, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
     assert found["answer"]["results"][0]["categories"]["harassment"] is True
     assert found["refused"] == [401, "invalid_api_key"]
+
+
+OPENAI_EDGE = """
+const { Configuration, OpenAIApi } = require("openai-edge");
+const client = (apiKey) => new OpenAIApi(new Configuration({ apiKey, basePath: process.env.ADDRESS + "/v1" }));
+(async () => {
+  const answer = await client(process.env.KEY).createModeration({ input: process.env.TEXT });
+  const refused = await client("sk-wrong").createModeration({ input: "a" });
+  console.log(JSON.stringify({ answer: await answer.json(), refused: [refused.status, await refused.json()] }));
+})();
+"""
+
+
+def test_a_client_for_the_edge_moderates(started: Started, node: Callable[..., Any]) -> None:
+    found = node(OPENAI_EDGE, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
+    assert found["answer"]["results"][0]["categories"]["harassment"] is True
+    assert (found["refused"][0], found["refused"][1]["error"]["code"]) == (401, "invalid_api_key")
+
+
+def test_another_client_for_python_moderates(started: Started, in_python: RunPython) -> None:
+    heard = in_python("gpru", started.server.url, started.keys["api_key"], cast.UNKIND)
+    assert heard == {"found": {"flagged": True, "harassment": True}, "wrong": "ApiError"}

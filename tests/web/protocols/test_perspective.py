@@ -29,7 +29,7 @@ from service.web.parts import EXTENSION
 from service.web.protocols.perspective import ATTRIBUTES, LONGEST_BYTES
 from tests import cast
 from tests.thoroughness import examples
-from tests.web.protocols.conftest import Started
+from tests.web.protocols.conftest import RunPython, Started
 
 ANALYZE = "/v1alpha1/comments:analyze"
 SUGGEST = "/v1alpha1/comments:suggestscore"
@@ -532,6 +532,37 @@ def test_a_client_for_node_analyzes(started: Started, node: Callable[..., Any]) 
     found = node(PERSPECTIVE_API_CLIENT, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
     assert set(found["answer"]["attributeScores"]) == {"TOXICITY", "INSULT"}
     assert found["refused"] == "API key not valid. Please pass a valid API key."
+
+
+GOOGLEAPIS = """
+const { Discovery } = require("googleapis-common");
+(async () => {
+  const build = await new Discovery({}).discoverAPI(process.env.ADDRESS + "/$discovery/rest?version=v1alpha1");
+  const ask = (key, requestBody) => build({}).comments.analyze({ key, requestBody });
+  const requestBody = { comment: { text: process.env.TEXT }, requestedAttributes: { TOXICITY: {}, THREAT: {} } };
+  const answer = await ask(process.env.KEY, requestBody);
+  const refused = await ask("none", requestBody).catch((error) => error.message);
+  console.log(JSON.stringify({ answer: answer.data, refused }));
+})();
+"""
+
+
+def test_googles_library_for_node_builds_itself_from_our_description(
+    started: Started, node: Callable[..., Any]
+) -> None:
+    found = node(GOOGLEAPIS, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
+    assert set(found["answer"]["attributeScores"]) == {"TOXICITY", "THREAT"}
+    assert "API key not valid" in found["refused"]
+
+
+@pytest.mark.parametrize(("library", "refused"), [("pyperspective", "InvalidAuthKey"), ("perspectiveapi", "KeyError")])
+def test_clients_for_python_read_the_scores(
+    started: Started, in_python: RunPython, shelf: Shelf, library: str, refused: str
+) -> None:
+    heard = in_python(library, started.server.url, started.keys["akismet_key"], cast.UNKIND)
+    [scores] = shelf.current().score([Reading(cast.UNKIND)])
+    wanted = {"TOXICITY": scores.probabilities["abusive"], "THREAT": scores.kinds["threat"]}
+    assert heard == {"found": pytest.approx(wanted), "span": cast.UNKIND, "wrong": refused}
 
 
 def test_no_key_stands_in_the_servers_log(google: Any, started: Started) -> None:  # noqa: ANN401
