@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What ../shared holds is used where it is there; elsewhere name your own folder of corpora.
 CORPORA ?= $(firstword $(wildcard ../shared/corpora/upstream) training_data/downloads)
 
-.PHONY: run install test lint format train train-encoder bench screenshots messages db-check pins
+.PHONY: run install test fuzz lint format train train-encoder bench screenshots messages db-check pins
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python -m service serve --demo
@@ -15,6 +15,11 @@ install: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+# Half an hour on two cores: all laws with TIMES as many examples as in the suite, which are other ones each time.
+TIMES ?= 20
+fuzz: $(VENV)/.installed-dev
+	FUZZ_TIMES=$(TIMES) $(BIN)/python -m pytest -m hypothesis --timeout 3600
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check service tests benchmarks plugins wsgi.py

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.domain.changes import shares_most_words
 from service.domain.comment import Comment, Reading, Scores, Status
 from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency, urgency_of_sample
-from service.flows import callbacks, events
+from service.flows import callbacks, events, feedback
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
@@ -150,11 +150,15 @@ def edit(
 
 
 def withdraw(session: Session, row: CommentRow, now: datetime) -> None:
-    """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing."""
+    """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing.
+
+    What the site said beside that its text should have scored goes with it.
+    """
     if row.status is Status.WITHDRAWN:
         return
     events.cancel(session, row, now)
     decisions.add(session, row, Status.WITHDRAWN, Origin.SITE, now)
+    feedback.forget(session, row.site, [each.text_hash for each in row.revisions])
     comments.erase(session, row)
 
 

@@ -1,8 +1,8 @@
 """The types of the JSON API: what is checked at the door, and what `/openapi.json` says, from one source."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -48,7 +48,8 @@ def _text(shortest: int, longest: int) -> Checked:
             raise ValueError("a text was expected, only white space came")
         return value
 
-    return Checked(check, {"type": "string", "minLength": shortest, "maxLength": longest})
+    schema: JsonSchemaValue = {"type": "string", "minLength": shortest, "maxLength": longest}
+    return Checked(check, schema | ({"pattern": r"\S"} if shortest else {}))
 
 
 def _kind(value: object) -> str:
@@ -65,6 +66,8 @@ def _kind(value: object) -> str:
 
 def _check_id(value: object) -> str:
     expected = "a string of 1 to 255 characters or a whole number was expected"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # to JSON, 5.0 is the whole number 5
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"{expected}, {_kind(value)} came")
     if isinstance(value, int):
@@ -99,16 +102,19 @@ def _check_label(value: object) -> str:
     return str(value)
 
 
+_WEB_ADDRESS = {"type": "string", "format": "uri", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]", "maxLength": 2000}
+
 OutsideId = Annotated[
     str, Checked(_check_id, {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 255}, {"type": "integer"}]})
 ]
 Moment = Annotated[datetime, Checked(_check_moment, {"type": "string", "format": "date-time"})]
-WebAddress = Annotated[str, Checked(_check_url, {"type": "string", "format": "uri", "maxLength": 2000})]
+WebAddress = Annotated[str, Checked(_check_url, _WEB_ADDRESS)]
 LabelKey = Annotated[str, Checked(_check_label, {"type": "string", "enum": list(LABELS)})]
 CommentText = Annotated[str, _text(1, LONGEST_TEXT)]
 TextOrNone = Annotated[str, _text(0, LONGEST_TEXT)]
 Line = Annotated[str, _text(0, 2000)]
 Short = Annotated[str, _text(0, 255)]
+Cursor = Annotated[str, replace(_text(0, 2000), schema={"type": "string", "format": "cursor", "maxLength": 2000})]
 
 
 class Shape(BaseModel):
@@ -282,7 +288,7 @@ class ListQuery(Shape):
     thread: Line | None = Field(None, description="The address of a post.")
     author: Short | None = Field(None, description="The blog's id of an author.")
     since: Moment | None = Field(None, description="Written at this time or later.")
-    cursor: Line | None = Field(None, description="The `next_cursor` of the page before.")
+    cursor: Cursor | None = Field(None, description="The `next_cursor` of the page before.")
     limit: int = Field(50, ge=1, le=200, description="How many at most.")
 
     def to_filter(self, site_id: int) -> Filter:
@@ -411,7 +417,7 @@ class DecisionAnswer(BaseModel):
 class BulkAnswer(BaseModel):
     """Many decisions made in one go."""
 
-    id: str = Field(description="To undo them in one go.")
+    id: str | None = Field(description="To undo them in one go; null where nothing was decided.")
     decisions: list[DecisionAnswer]
     passed_over: list[str] = Field(description="The comments that changed meanwhile and were left as they are.")
 
@@ -457,3 +463,15 @@ class ErrorAnswer(BaseModel):
     """The one shape of an error."""
 
     error: ErrorShape
+
+
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "CommentAnswer": {"comment_id": "/id"},
+    "CommentDetail": {"comment_id": "/id"},
+    "CommentList": {"comment_id": "/comments/0/id"},
+    "DecisionAnswer": {"decision_id": "/id", "comment_id": "/comment_id"},
+    "BulkAnswer": {"bulk_id": "/id", "decision_id": "/decisions/0/id"},
+    "NoteAnswer": {"note_id": "/id"},
+    "ClaimAnswer": {"comment_id": "/comment_id"},
+}
+"""What an answer names, and where in it: whoever reads the description learns what may be asked next, and with what."""

@@ -195,6 +195,29 @@ def test_real_answers_are_as_described(document: dict[str, Any], answers: dict[t
         assert again == answer.get_json(silent=True), (method, path)  # nothing lost, nothing undescribed
 
 
+def test_every_link_leads_from_what_an_answer_names_to_who_takes_it(
+    document: dict[str, Any], answers: dict[tuple[str, str], TestResponse]
+) -> None:
+    takers = {each["operationId"]: [one["name"] for one in each["parameters"]] for *_, each in operations(document)}
+    followed = set()
+    for (method, path), answer in answers.items():
+        links = document["paths"][path][method]["responses"][str(answer.status_code)].get("links", {})
+        for link in links.values():
+            [(name, place)] = link["parameters"].items()
+            assert name in takers[link["operationId"]]
+            assert named(answer.json, place) not in (None, "")
+            followed.add(link["operationId"])
+    numbered = {each["operationId"] for path, _, each in operations(document) if "{" in path and "{site}" not in path}
+    assert followed == numbered
+
+
+def named(answer: Any, place: str) -> Any:  # noqa: ANN401
+    """Return what stands in a place of an answer that a link names; KeyError where nothing does."""
+    for step in place.removeprefix("$response.body#/").split("/"):
+        answer = answer[int(step)] if isinstance(answer, list) else answer[step]
+    return answer
+
+
 def test_a_real_error_is_as_described(document: dict[str, Any], blog: cast.Blog) -> None:
     answer = blog.post("")
     shape = shape_of(document, "post", "/api/v1/comments", answer)
