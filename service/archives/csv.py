@@ -26,15 +26,15 @@ def read(source: Source) -> Iterator[Item]:
     """Yield the comments of a table."""
     csv.field_size_limit(_LONGEST_FIELD)
     # Half a surrogate pair, which our own export may hold, is read back as it was written.
-    file = io.TextIOWrapper(source.open(), encoding="utf-8-sig", errors="surrogatepass", newline="")
-    rows = csv.reader(file)
-    columns = _checked_columns(next(_watched(rows), None))
-    for row in _watched(rows):
-        place = f"line {rows.line_num:,}"
-        if isinstance(row, str):
-            yield Refused(place, "it is no line of a table", row)
-        elif row:
-            yield _item(row, columns, place)
+    with io.TextIOWrapper(source.open(), encoding="utf-8-sig", errors="surrogatepass", newline="") as file:
+        rows = csv.reader(file)
+        columns = _checked_columns(next(_watched(rows), None))
+        for row in _watched(rows):
+            place = f"line {rows.line_num:,}"
+            if isinstance(row, str):
+                yield Refused(place, "it is no line of a table", row)
+            elif row:
+                yield _item(row, columns, place)
 
 
 def expect(head: bytes) -> None:

@@ -55,7 +55,8 @@ class Source:
         """Return how much of the file has been read, 0 to 1."""
         if not self._opened or not self.size:
             return 0.0
-        return min(1.0, self._opened[-1].tell() / self.size)
+        last = self._opened[-1]
+        return 1.0 if last.closed else min(1.0, last.tell() / self.size)
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the file as it lies there, by which it is known when it comes again."""

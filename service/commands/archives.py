@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _AUTO = "auto"
 _SMALL = 1_000_000
-"""Bytes up to which a file is scored in this process: before another is ready, its comments are done."""
+"""Bytes up to which a file is scored in this process: before another process is ready, its comments are done."""
 _MOST_SHOWN = 20
 _TELL_EVERY_SECONDS = 0.5
 
@@ -43,11 +43,8 @@ _TELL_EVERY_SECONDS = 0.5
     multiple=True,
     help="A host that the blog had before: addresses there are written as its own. More than once for several.",
 )
-@click.option(
-    "--processes", type=click.IntRange(1, 64), help="How many score beside the one that stores; else a core each."
-)
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as one JSON object.")
-def import_(file: Path, url: str, named: str, hosts: tuple[str, ...], processes: int | None, as_json: bool) -> None:
+def import_(file: Path, url: str, named: str, hosts: tuple[str, ...], as_json: bool) -> None:
     """Take in the comments of an archive: FILE is what a blog's software exports, plain or gzip.
 
     Stopped or killed, the same command goes on where it was; a file that is imported again adds nothing.
@@ -58,7 +55,7 @@ def import_(file: Path, url: str, named: str, hosts: tuple[str, ...], processes:
     with joining.database(settings) as database, _refusals(file), Source(file) as source:
         database.make_room()
         importer = _importer(database, source, url, named, hosts)
-        outcome = _run(importer, settings, source, processes, as_json)
+        outcome = _run(importer, settings, source, as_json)
     if not outcome.is_finished:
         raise click.ClickException("Stopped. Run the same command again to go on.")
     if outcome.tally.read and outcome.tally.refused.total() == outcome.tally.read:
@@ -98,8 +95,7 @@ def _refusals(file: Path | None) -> Iterator[None]:
         raise click.ClickException(f"{file}: {error}.") from error
     except BrokenProcessPool as error:
         raise click.ClickException(
-            "A process that scores was killed, perhaps for want of memory. Run the same command again to go on, "
-            "with --processes 1 where there is little."
+            "The process that scores was killed, perhaps for want of memory. Run the same command again to go on."
         ) from error
     except (ValueError, LookupError, ModelUnavailable) as error:
         raise click.ClickException(str(error)) from error
@@ -118,12 +114,12 @@ def _importer(database: "Database", source: "Source", url: str, named: str, host
     return archiving.Importer(database, url, file, hosts, lambda: datetime.now(UTC))
 
 
-def _run(importer: "Importer", settings: Settings, source: "Source", processes: int | None, as_json: bool) -> "Outcome":
+def _run(importer: "Importer", settings: Settings, source: "Source", as_json: bool) -> "Outcome":
     """Import what is left of a file, and print what came of it, however that ends."""
     watch, outcome = _Watch(importer, source), None
-    with _scoring(settings, source, processes) as (scorers, count), _stopping() as is_stopped:
+    with _scoring(settings, source) as scorers, _stopping() as is_stopped:
         try:
-            outcome = importer.run(scorers, count, watch.tell, is_stopped)
+            outcome = importer.run(scorers, watch.tell, is_stopped)
             return outcome
         finally:
             watch.end()
@@ -131,18 +127,18 @@ def _run(importer: "Importer", settings: Settings, source: "Source", processes: 
 
 
 @contextmanager
-def _scoring(settings: Settings, source: "Source", processes: int | None) -> Iterator[tuple["Executor", int]]:
-    """Get ready to score: here for a small file, else in processes of their own."""
+def _scoring(settings: Settings, source: "Source") -> Iterator["Executor"]:
+    """Get ready to score: here for a small file, else in a process of its own."""
     from service.flows import scorers
     from service.ml import artefacts
 
     name = settings.model or artefacts.active_name(settings.models_dir)
-    if processes is None and source.size <= _SMALL:
-        yield scorers.Here(artefacts.load(settings.models_dir, name, settings.second_reader)), 1
+    model = scorers.ModelOf(settings.models_dir, name, settings.second_reader)
+    if source.size <= _SMALL:
+        yield scorers.Here(artefacts.load(*model))
         return
-    count = processes or scorers.cores()
-    with scorers.processes(scorers.ModelOf(settings.models_dir, name, settings.second_reader), count) as pool:
-        yield pool, count
+    with scorers.beside(model) as pool:
+        yield pool
 
 
 @contextmanager

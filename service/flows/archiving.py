@@ -8,8 +8,9 @@ import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from service.domain.policy import AUDIT, Verdict, urgency, urgency_of_sample
 from service.flows import blogs
 from service.flows.intake import verdict_on
 from service.flows.scorers import Found, Task, score
-from service.store import archives, batches, jobs
+from service.store import archives, batches, jobs, sites
 from service.store.batches import Arrival, Known, NewDecision
 from service.store.engine import Database
 from service.store.tables import CommentRow, JobKind, Origin
@@ -29,8 +30,8 @@ BATCH = 500
 """Items that are stored together: a server beside us waits for no more than that."""
 MOST_REFUSALS_KEPT = 100
 MOST_PARENTS_NAMED = 10
-_AHEAD = 2
-"""Batches that are scored for each process while one is stored."""
+_AHEAD = 3
+"""Batches that are scored, or are to be, while one is stored."""
 _ANOTHERS = "another comment of this site has its id, elsewhere and by somebody else"
 
 
@@ -108,7 +109,7 @@ class Importer:
         with database.reading() as session:
             self._site = blogs.named(session, site_url)
             # Read while the transaction lasts: the rules and the rest of the site are wanted until the end.
-            list(self._site.rules)
+            self._rules = sites.rules_of(self._site)
             stopped = archives.unfinished(session, self._site, file.fingerprint, file.format)
         if stopped:
             self._archive_id, self.resumed_at, self.tally = stopped.id, stopped.position, Tally.of(stopped.counts)
@@ -126,15 +127,13 @@ class Importer:
         """What the file is written in."""
         return self._file.format
 
-    def run(
-        self, scorers: Executor, processes: int, tell: Callable[[Tally], object], is_stopped: Callable[[], bool]
-    ) -> Outcome:
+    def run(self, scorers: Executor, tell: Callable[[Tally], object], is_stopped: Callable[[], bool]) -> Outcome:
         """Import what is left of the file; raises ArchiveRefused, after having stored what came before the fault."""
         fault = None
         try:
             for items in self._batches():
                 self._ahead.append(self._begin(scorers, items))
-                while len(self._ahead) > _AHEAD * processes:
+                while len(self._ahead) > _AHEAD:
                     self._store(tell)
                 if is_stopped():
                     return Outcome(self.tally, False, self.resumed_at)
@@ -268,7 +267,7 @@ class Importer:
         """Decide about a comment: first the policy, then what was decided where it comes from."""
         key = f"{self._site.id}:{record.comment.key}"
         scores = found.scores if found else None
-        verdict = verdict_on(self._site, key, scores)
+        verdict = verdict_on(self._site, self._rules, key, scores)
         is_sample = verdict.held_for == AUDIT and not record.is_settled
         return Arrival(
             comment=record.comment,
@@ -295,6 +294,7 @@ class Importer:
         return Outcome(self.tally, True, self.resumed_at, count, first)
 
 
+@lru_cache(maxsize=(_AHEAD + 2) * BATCH)
 def _keys(comment: Comment) -> tuple[str, ...]:
     """Return the keys by which a comment may be known: a door whose protocol sends no id knows it by its text."""
     by_text = _by_text(comment)
@@ -310,7 +310,7 @@ def _there(comment: Comment, known: dict[str, Known]) -> Known | None:
 
 
 def _decisions(record: Record, verdict: Verdict, now: datetime) -> list[NewDecision]:
-    reasons = [asdict(each) for each in verdict.reasons]
+    reasons = [{**vars(each)} for each in verdict.reasons]
     # A comment that was settled there never waits here, whatever the policy says of it.
     held_for = None if record.is_settled else verdict.held_for
     found = [NewDecision(verdict.status, Origin.POLICY, now, reasons=reasons, held_for=held_for)]

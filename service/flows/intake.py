@@ -13,6 +13,7 @@ from service.domain.comment import Comment, Reading, Scores, Status
 from service.domain.policy import (
     AUDIT,
     REFUSED_BEFORE,
+    Rule,
     Verdict,
     decide,
     held,
@@ -194,7 +195,7 @@ def judge(
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:
     """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
-    verdict = verdict_on(row.site, f"{row.site_id}:{row.id}", scores)
+    verdict = verdict_on(row.site, sites.rules_of(row.site), f"{row.site_id}:{row.id}", scores)
     if _was_refused(row):
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
     is_sample = verdict.held_for == AUDIT
@@ -206,9 +207,9 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
     callbacks.announce(session, row, decision, now, parts.undo_seconds)
 
 
-def verdict_on(site: SiteRow, key: str, scores: Scores | None) -> Verdict:
+def verdict_on(site: SiteRow, rules: Sequence[Rule], key: str, scores: Scores | None) -> Verdict:
     """Return what a site's rules come to; some would-be approvals, picked by the key, are held as a sample."""
-    verdict = decide(scores, sites.rules_of(site), site.otherwise)
+    verdict = decide(scores, rules, site.otherwise)
     # Else errors would be measured on the held alone.
     return held(verdict, AUDIT) if is_in_sample(key, site.audit_share) else verdict
 

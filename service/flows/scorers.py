@@ -1,25 +1,31 @@
-"""Many comments scored at once, in processes of their own: as fast as there are cores."""
+"""Many comments scored at once, beside whoever stores them: in a process of its own, with a thread for each core.
 
+One process and not several, since a model takes hundreds of megabytes; its threads get on, for most of the time goes to
+the encoder, which lets go of Python meanwhile.
+"""
+
+import itertools
 import logging
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from service.domain.comment import Reading, Scores
 from service.ml import artefacts
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
+
+_AT_ONCE = 32
+"""Comments that a thread takes together."""
 
 _model: dict[str, Classifier] = {}
 """The model that this process scores with, once it is ready."""
@@ -61,12 +67,12 @@ class Here(Executor):
 
 
 @contextmanager
-def processes(model: ModelOf, count: int) -> Iterator[Executor]:
-    """Start processes that score; they end with this one, however it ends.
+def beside(model: ModelOf) -> Iterator[Executor]:
+    """Start a process that scores; it ends with this one, however that ends.
 
-    They are started anew and not forked: a fork of a process with threads may wait for ever.
+    It is started anew and not forked: a fork of a process with threads may wait for ever.
     """
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _get_ready, model)
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _get_ready, model)
     try:
         with _deaf_to_interrupts():
             pool.submit(is_ready).result()
@@ -88,14 +94,22 @@ def is_ready() -> bool:
 def score(tasks: Sequence[Task], twice: bool) -> list[Found]:
     """Score comments with this process's model; evidence is looked for where a person may have to look."""
     [classifier] = _model.values()
-    closed = _scored(classifier, [each.reading for each in tasks if not each.is_open], evidence=False, twice=twice)
-    opened = _scored(classifier, [each.reading for each in tasks if each.is_open], evidence=True, twice=twice)
-    found = {False: iter(closed), True: iter(opened)}
+    some = [tasks[begin : begin + _AT_ONCE] for begin in range(0, len(tasks), _AT_ONCE)]
+    with ThreadPoolExecutor(cores()) as threads:
+        found = threads.map(lambda each: _found(classifier, each, twice), some)
+        return [*itertools.chain.from_iterable(found)]
+
+
+def _found(classifier: Classifier, tasks: Sequence[Task], twice: bool) -> list[Found]:
+    scores = {
+        is_open: iter(_scored(classifier, [each.reading for each in tasks if each.is_open is is_open], is_open, twice))
+        for is_open in (False, True)
+    }
     # What was settled long ago pins nobody to the top of the queue.
-    return [Found(next(found[each.is_open]), each.is_open and bool(crisis(each.reading.text))) for each in tasks]
+    return [Found(next(scores[each.is_open]), each.is_open and bool(crisis(each.reading.text))) for each in tasks]
 
 
-def _scored(classifier: Classifier, readings: Sequence[Reading], *, evidence: bool, twice: bool) -> list[Scores | None]:
+def _scored(classifier: Classifier, readings: Sequence[Reading], evidence: bool, twice: bool) -> list[Scores | None]:
     """Score comments; where one breaks the model, the others are scored all the same."""
     try:
         return [*classifier.score(readings, evidence=evidence, twice=twice)]
@@ -103,7 +117,7 @@ def _scored(classifier: Classifier, readings: Sequence[Reading], *, evidence: bo
         if len(readings) == 1:
             log.exception("a comment is unscored: the model failed")
             return [None]
-    return [_scored(classifier, [each], evidence=evidence, twice=twice)[0] for each in readings]
+    return [_scored(classifier, [each], evidence, twice)[0] for each in readings]
 
 
 def _get_ready(*model: Any) -> None:  # noqa: ANN401  # a ModelOf, taken apart on its way

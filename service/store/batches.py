@@ -77,13 +77,10 @@ def texts(session: Session, site: SiteRow, outside_ids: Collection[str]) -> dict
     """Return what comments now say, by their blog's ids."""
     if not outside_ids:
         return {}
-    last = select(func.max(RevisionRow.number)).where(RevisionRow.comment_id == CommentRow.id).scalar_subquery()
-    rows = select(CommentRow.outside_id, RevisionRow.text).join(
-        RevisionRow, (RevisionRow.comment_id == CommentRow.id) & (RevisionRow.number == last)
-    )
+    rows = select(CommentRow.outside_id, RevisionRow.text).join(RevisionRow, RevisionRow.comment_id == CommentRow.id)
     keys = [f"id:{each}" for each in outside_ids]
-    found = session.execute(rows.where(CommentRow.site_id == site.id, CommentRow.key.in_(keys)))
-    return {str(outside_id): said for outside_id, said in found}
+    rows = rows.where(CommentRow.site_id == site.id, CommentRow.key.in_(keys)).order_by(RevisionRow.number)
+    return {str(outside_id): said for outside_id, said in session.execute(rows)}  # of several revisions, the last
 
 
 def threads(session: Session, site: SiteRow, comments: Iterable[Comment]) -> dict[str, int]:
