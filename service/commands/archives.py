@@ -20,10 +20,9 @@ from service.domain.archive import ArchiveRefused, Format
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from service.archives.files import Source
     from service.flows.archiving import Importer, Outcome, Tally
+    from service.flows.scorers import Scorer
     from service.store.engine import Database
 
 _AUTO = "auto"
@@ -117,9 +116,9 @@ def _importer(database: "Database", source: "Source", url: str, named: str, host
 def _run(importer: "Importer", settings: Settings, source: "Source", as_json: bool) -> "Outcome":
     """Import what is left of a file, and print what came of it, however that ends."""
     watch, outcome = _Watch(importer, source), None
-    with _scoring(settings, source) as scorers, _stopping() as is_stopped:
+    with _scoring(settings, source) as scorer, _stopping() as is_stopped:
         try:
-            outcome = importer.run(scorers, watch.tell, is_stopped)
+            outcome = importer.run(scorer, watch.tell, is_stopped)
             return outcome
         finally:
             watch.end()
@@ -127,7 +126,7 @@ def _run(importer: "Importer", settings: Settings, source: "Source", as_json: bo
 
 
 @contextmanager
-def _scoring(settings: Settings, source: "Source") -> Iterator["Executor"]:
+def _scoring(settings: Settings, source: "Source") -> Iterator["Scorer"]:
     """Get ready to score: here for a small file, else in a process of its own."""
     from service.flows import scorers
     from service.ml import artefacts
@@ -137,8 +136,8 @@ def _scoring(settings: Settings, source: "Source") -> Iterator["Executor"]:
     if source.size <= _SMALL:
         yield scorers.Here(artefacts.load(*model))
         return
-    with scorers.beside(model) as pool:
-        yield pool
+    with scorers.Beside(model) as beside:
+        yield beside
 
 
 @contextmanager

@@ -7,7 +7,7 @@ policy's verdict is written, as for every comment, then what was decided there, 
 import itertools
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ from service.domain.comment import Comment, Reading, Status
 from service.domain.policy import AUDIT, Verdict, urgency, urgency_of_sample
 from service.flows import blogs
 from service.flows.intake import verdict_on
-from service.flows.scorers import Found, Task, score
+from service.flows.scorers import Found, Scorer, Task
 from service.store import archives, batches, jobs, sites
 from service.store.batches import Arrival, Known, NewDecision
 from service.store.engine import Database
@@ -127,12 +127,12 @@ class Importer:
         """What the file is written in."""
         return self._file.format
 
-    def run(self, scorers: Executor, tell: Callable[[Tally], object], is_stopped: Callable[[], bool]) -> Outcome:
+    def run(self, scorer: Scorer, tell: Callable[[Tally], object], is_stopped: Callable[[], bool]) -> Outcome:
         """Import what is left of the file; raises ArchiveRefused, after having stored what came before the fault."""
         fault = None
         try:
             for items in self._batches():
-                self._ahead.append(self._begin(scorers, items))
+                self._ahead.append(self._begin(scorer, items))
                 while len(self._ahead) > _AHEAD:
                     self._store(tell)
                 if is_stopped():
@@ -177,7 +177,7 @@ class Importer:
             f"Where they are the same site, write --map-host {other}"
         )
 
-    def _begin(self, scorers: Executor, items: Sequence[Item]) -> _Batch:
+    def _begin(self, scorer: Scorer, items: Sequence[Item]) -> _Batch:
         """Have the comments of a batch scored that are not known."""
         new = self._new(items)
         with self._database.reading() as session:
@@ -191,7 +191,7 @@ class Importer:
             tasks.append(Task(Reading(comment.text, above, comment.thread_title), not each.is_settled))
             if comment.id:
                 said.setdefault(comment.id, comment.text)
-        scoring = scorers.submit(score, tasks, self._site.reads_twice)
+        scoring = scorer.submit(tasks, self._site.reads_twice)
         return _Batch(items, scoring, [each.comment.key for each in new])
 
     def _new(self, items: Iterable[Item]) -> list[Record]:

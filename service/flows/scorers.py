@@ -11,11 +11,12 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol, Self
 
 from service.domain.comment import Reading, Scores
 from service.ml import artefacts
@@ -27,8 +28,8 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 32
 """Comments that a thread takes together."""
 
-_model: dict[str, Classifier] = {}
-"""The model that this process scores with, once it is ready."""
+_ours: list[Classifier] = []
+"""The model of a process that scores for another, once it is ready."""
 
 
 class Task(NamedTuple):
@@ -53,32 +54,46 @@ class ModelOf(NamedTuple):
     second_reader: str
 
 
-class Here(Executor):
+class Scorer(Protocol):
+    """Scores comments, now or while something else is done."""
+
+    def submit(self, tasks: Sequence[Task], twice: bool) -> Future[list[Found]]:
+        """Begin to score comments."""
+
+
+class Here:
     """Scores in this process, at once: a few comments are done before another process has started."""
 
     def __init__(self, classifier: Classifier) -> None:
-        _model["here"] = classifier
+        self._classifier = classifier
 
-    def submit(self, work: Any, /, *given: Any, **named: Any) -> Future[Any]:  # noqa: ANN401  # as Executor has it
-        """Do the work and return it done."""
-        done: Future[Any] = Future()
-        done.set_result(work(*given, **named))
+    def submit(self, tasks: Sequence[Task], twice: bool) -> Future[list[Found]]:
+        """Score comments and return them scored."""
+        done: Future[list[Found]] = Future()
+        done.set_result(score(self._classifier, tasks, twice))
         return done
 
 
-@contextmanager
-def beside(model: ModelOf) -> Iterator[Executor]:
-    """Start a process that scores; it ends with this one, however that ends.
+class Beside:
+    """Scores in a process of its own, which ends with this one, however that ends.
 
     It is started anew and not forked: a fork of a process with threads may wait for ever.
     """
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _get_ready, model)
-    try:
+
+    def __init__(self, model: ModelOf) -> None:
+        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _get_ready, model)
+
+    def __enter__(self) -> Self:
         with _deaf_to_interrupts():
-            pool.submit(is_ready).result()
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
+            self._pool.submit(_is_ready).result()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def submit(self, tasks: Sequence[Task], twice: bool) -> Future[list[Found]]:
+        """Begin to score comments."""
+        return self._pool.submit(_score_with_ours, tasks, twice)
 
 
 def cores() -> int:
@@ -86,14 +101,8 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def is_ready() -> bool:
-    """Whether this process has its model."""
-    return bool(_model)
-
-
-def score(tasks: Sequence[Task], twice: bool) -> list[Found]:
-    """Score comments with this process's model; evidence is looked for where a person may have to look."""
-    [classifier] = _model.values()
+def score(classifier: Classifier, tasks: Sequence[Task], twice: bool) -> list[Found]:
+    """Score comments; evidence is looked for where a person may have to look."""
     some = [tasks[begin : begin + _AT_ONCE] for begin in range(0, len(tasks), _AT_ONCE)]
     with ThreadPoolExecutor(cores()) as threads:
         found = threads.map(lambda each: _found(classifier, each, twice), some)
@@ -122,7 +131,15 @@ def _scored(classifier: Classifier, readings: Sequence[Reading], evidence: bool,
 
 def _get_ready(*model: Any) -> None:  # noqa: ANN401  # a ModelOf, taken apart on its way
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    _model["ours"] = artefacts.load(*model)
+    _ours.append(artefacts.load(*model))
+
+
+def _is_ready() -> bool:
+    return bool(_ours)
+
+
+def _score_with_ours(tasks: Sequence[Task], twice: bool) -> list[Found]:
+    return score(_ours[0], tasks, twice)
 
 
 def _die_with_parent() -> None:
