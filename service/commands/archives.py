@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from service.store.engine import Database
 
 _AUTO = "auto"
+_FORMATS = click.Choice([_AUTO, *(each.value for each in Format)])
 _SMALL = 1_000_000
 """Bytes up to which a file is scored in this process: before another process is ready, its comments are done."""
 _MOST_SHOWN = 20
@@ -35,7 +36,9 @@ _TELL_EVERY_SECONDS = 0.5
 @click.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--site", "url", required=True, help="The blog whose comments these are, as `site list` shows it.")
-@click.option("--format", "named", type=click.Choice([_AUTO, *Format]), default=_AUTO, show_default=True)
+@click.option(
+    "--format", "named", type=click.Choice([_AUTO, *(each.value for each in Format)]), default=_AUTO, show_default=True
+)
 @click.option(
     "--map-host",
     "hosts",
@@ -64,7 +67,11 @@ def import_(file: Path, url: str, named: str, hosts: tuple[str, ...], as_json: b
 @click.command()
 @click.option("--site", "url", required=True, help="The blog, as `site list` shows it.")
 @click.option(
-    "--format", "named", type=click.Choice([Format.JSONL, Format.CSV]), default=Format.JSONL, show_default=True
+    "--format",
+    "named",
+    type=click.Choice([Format.JSONL.value, Format.CSV.value]),
+    default=Format.JSONL.value,
+    show_default=True,
 )
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; gzipped where its name ends so."
