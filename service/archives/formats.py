@@ -46,6 +46,11 @@ def expect(source: Source, named: Format) -> None:
     checks[named](head)
 
 
+def unread(source: Source, named: Format) -> list[str]:
+    """Return what a file names that is not read: columns of a table."""
+    return csv.unread(source.head()) if named is Format.CSV else []
+
+
 def read(source: Source, named: Format, site_url: str) -> Iterator[Item]:
     """Yield what stands in a file, in its order; raise ArchiveRefused where it breaks off or is something else."""
     try:

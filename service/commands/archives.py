@@ -36,9 +36,7 @@ _TELL_EVERY_SECONDS = 0.5
 @click.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--site", "url", required=True, help="The blog whose comments these are, as `site list` shows it.")
-@click.option(
-    "--format", "named", type=click.Choice([_AUTO, *(each.value for each in Format)]), default=_AUTO, show_default=True
-)
+@click.option("--format", "named", type=_FORMATS, default=_AUTO, show_default=True)
 @click.option(
     "--map-host",
     "hosts",
@@ -66,13 +64,7 @@ def import_(file: Path, url: str, named: str, hosts: tuple[str, ...], as_json: b
 
 @click.command()
 @click.option("--site", "url", required=True, help="The blog, as `site list` shows it.")
-@click.option(
-    "--format",
-    "named",
-    type=click.Choice([Format.JSONL.value, Format.CSV.value]),
-    default=Format.JSONL.value,
-    show_default=True,
-)
+@click.option("--format", "named", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; gzipped where its name ends so."
 )
@@ -114,6 +106,8 @@ def _importer(database: "Database", source: "Source", url: str, named: str, host
 
     found = formats.recognise(source) if named == _AUTO else Format(named)
     formats.expect(source, found)
+    if unread := formats.unread(source, found):
+        click.echo(f"Columns that are not read: {', '.join(unread)}.", err=True)
     file = archiving.File(
         source.path.name, found, source.fingerprint(), lambda site_url: formats.read(source, found, site_url)
     )

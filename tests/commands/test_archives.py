@@ -108,6 +108,10 @@ def isso_file_again(folder: Path) -> Path:
     return path
 
 
+def test_it_says_which_columns_are_not_read(run: Run) -> None:
+    assert "Columns that are not read: likes." in run("import", SAMPLES / "comments.csv", "--site", SITE).stderr
+
+
 def test_a_format_can_be_named(run: Run) -> None:
     assert take(run, SAMPLES / "comments.csv", "--format", "csv")["format"] == "csv"
 
