@@ -84,7 +84,7 @@ class Beside:
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _get_ready, model)
 
     def __enter__(self) -> Self:
-        with _deaf_to_interrupts():
+        with _deaf():
             self._pool.submit(_is_ready).result()
         return self
 
@@ -151,13 +151,17 @@ def _die_with_parent() -> None:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Start processes that pass over Ctrl-C, which a terminal sends to all: this one tells them when to end."""
+def _deaf() -> Iterator[None]:
+    """Start processes that pass over Ctrl-C and SIGTERM, which go to all of a terminal's or a unit's processes.
+
+    This one tells them when to end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
