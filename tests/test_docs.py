@@ -7,7 +7,9 @@ import click
 import pytest
 from flask import Flask
 
+from service.archives.csv import COLUMNS
 from service.cli import main
+from service.domain.archive import Format
 from service.domain.labels import LABELS, Action
 from service.settings import PREFIX, ROOT, SETTINGS
 
@@ -60,6 +62,11 @@ def test_the_documentation_says_how_far_a_rule_on_a_label_may_go(label: str) -> 
 @pytest.mark.parametrize("command", list(commands(main)))
 def test_every_command_is_documented(command: str) -> None:
     assert re.search(rf"`(python -m service )?{command}\b", DOCS)
+
+
+@pytest.mark.parametrize("name", [*Format, *COLUMNS])
+def test_every_format_of_archives_and_every_column_is_documented(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs" / "archives.md").read_text(encoding="utf-8")
 
 
 def options(group: click.Group) -> Iterator[str]:

@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session
 
 from service.domain.changes import shares_most_words
 from service.domain.comment import Comment, Reading, Scores, Status
-from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency, urgency_of_sample
+from service.domain.policy import (
+    AUDIT,
+    REFUSED_BEFORE,
+    Rule,
+    Verdict,
+    decide,
+    held,
+    is_in_sample,
+    urgency,
+    urgency_of_sample,
+)
 from service.flows import callbacks, events, feedback
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
@@ -196,9 +206,7 @@ def keep_scores(session: Session, row: CommentRow, scores: Scores, now: datetime
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:
     """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
-    verdict = decide(scores, sites.rules_of(row.site), row.site.otherwise)
-    if is_in_sample(f"{row.site_id}:{row.id}", row.site.audit_share):
-        verdict = held(verdict, AUDIT)  # else errors would be measured on the held alone
+    verdict = verdict_on(row.site, sites.rules_of(row.site), f"{row.site_id}:{row.id}", scores)
     if _was_refused(row):
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
     is_sample = verdict.held_for == AUDIT
@@ -208,6 +216,13 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
         session, row, verdict.status, Origin.POLICY, now, reasons=reasons, held_for=verdict.held_for
     )
     callbacks.announce(session, row, decision, now, parts.undo_seconds)
+
+
+def verdict_on(site: SiteRow, rules: Sequence[Rule], key: str, scores: Scores | None) -> Verdict:
+    """Return what a site's rules come to; some would-be approvals, picked by the key, are held as a sample."""
+    verdict = decide(scores, rules, site.otherwise)
+    # Else errors would be measured on the held alone.
+    return held(verdict, AUDIT) if is_in_sample(key, site.audit_share) else verdict
 
 
 def _was_refused(row: CommentRow) -> bool:

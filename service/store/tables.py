@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
+from service.domain.archive import Format
 from service.domain.comment import Status
 from service.domain.events import Event
 from service.domain.labels import Action
@@ -176,6 +177,7 @@ class Table(DeclarativeBase):
         JobStatus: Word(JobStatus),
         Protocol: Word(Protocol),
         Event: Word(Event, 40),
+        Format: Word(Format),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -602,3 +604,25 @@ class JobRow(Table):
     comment: Mapped[CommentRow | None] = relationship()
     decision: Mapped[DecisionRow | None] = relationship()
     endpoint: Mapped[EndpointRow | None] = relationship()
+
+
+class ArchiveRow(Table):
+    """One import of an archive: how far it has come, and what came of it. Written with each batch of its comments."""
+
+    __tablename__ = "archives"
+    __table_args__ = (one_of("format", Format), Index("ix_archives_file", "site_id", "fingerprint", "id"))
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    """The file's."""
+    format: Mapped[Format]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """The file's SHA-256: the same file goes on where it stopped."""
+    position: Mapped[int] = mapped_column(default=0)
+    """How many of the file's items have been dealt with."""
+    counts: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    site: Mapped[SiteRow] = relationship()
