@@ -18,6 +18,7 @@ from service.domain.policy import (
     decide,
     held,
     is_in_sample,
+    sampled,
     urgency,
     urgency_of_sample,
 )
@@ -219,10 +220,9 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
 
 
 def verdict_on(site: SiteRow, rules: Sequence[Rule], key: str, scores: Scores | None) -> Verdict:
-    """Return what a site's rules come to; some would-be approvals, picked by the key, are held as a sample."""
+    """Return what a site's rules come to; some comments, picked by the key, are a sample to be looked at."""
     verdict = decide(scores, rules, site.otherwise)
-    # Else errors would be measured on the held alone.
-    return held(verdict, AUDIT) if is_in_sample(key, site.audit_share) else verdict
+    return sampled(verdict) if is_in_sample(key, site.audit_share) else verdict
 
 
 def _was_refused(row: CommentRow) -> bool:
