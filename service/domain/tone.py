@@ -26,6 +26,18 @@ class Period:
     end: date
 
 
+class Basis(enum.StrEnum):
+    """What a share was worked out from; docs/tone-numbers.md says how."""
+
+    NOTHING = "not enough data"
+    CARRIED = "carried over"
+    """The model errs in this period as in the others, as far as the checked comments tell."""
+    BOTH = "both"
+    """The model's errors change from period to period: what is carried over, put right by the period's own."""
+    MEASURED = "measured here"
+    """Almost only the period's own checked comments."""
+
+
 @dataclass(frozen=True)
 class Share:
     """How large a part of some comments a label truly has, as well as can be known.
@@ -36,12 +48,13 @@ class Share:
     counted: int
     """How many comments the model calls it: what a plain count would say."""
     of: int
-    """How many comments there are."""
+    """How many comments there are that a model scored."""
     checked: int
-    """How many of them a person has labelled."""
+    """How many of them are in the sample, with their labels confirmed by a person."""
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    basis: Basis = Basis.NOTHING
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,8 @@ class Slice:
     handling: Handling
     models: tuple[str, ...]
     """The models that scored its comments; two where a change of model falls into it."""
+    unscored: int = 0
+    """Comments that no model gave scores, for want of a model or for their language; no share counts them."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,7 @@ class Scope:
     """Which comments a report is about: a site's, or fewer."""
 
     site: str
-    """The site's address."""
+    """The site's address; nothing for all sites together."""
     thread: str | None = None
     """The address of the one thread it is about."""
     author_group: str | None = None
