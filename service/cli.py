@@ -19,6 +19,7 @@ COMMANDS = {
     "models": "classifier",
     "promote": "classifier",
     "agreement": "classifier",
+    "report": "reports",
     "site": "sites",
     "user": "people",
     "settings": "about",

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from service.domain.labels import LABELS
 from service.domain.tone import (
+    Basis,
     Change,
     Handling,
     Line,
@@ -44,7 +45,7 @@ def share(value: float, of: int) -> Share:
         return Share(counted=round(value * of), of=of, checked=of // 20)
     wide = 2.2 * (value * (1 - value) / of) ** 0.5
     low, high = max(0.0, value - wide), min(1.0, value + wide)
-    return Share(round(value * of * 1.2), of, of // 12, value, low, high)
+    return Share(round(value * of * 1.2), of, of // 12, value, low, high, Basis.BOTH)
 
 
 def slice_of(period: Period, volume: int, part: float, models: tuple[str, ...] = (MODEL,)) -> Slice:
@@ -52,7 +53,7 @@ def slice_of(period: Period, volume: int, part: float, models: tuple[str, ...] =
     shares = {key: share(first + part * (last - first), volume) for key, (first, last) in TRUTH.items()}
     held = volume // 9
     handling = Handling(held, held - 3 if held > 3 else 0, held // 6, 5.4 if held > 3 else None)
-    return Slice(period, volume, shares, handling, models)
+    return Slice(period, volume, shares, handling, models, unscored=volume // 80)
 
 
 def change_of(label: str, after: Share, volume: int) -> Change:

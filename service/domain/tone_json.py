@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from service.domain.tone import (
+    Basis,
     Change,
     Handling,
     Line,
@@ -66,12 +67,16 @@ def _period(kept: Mapping[str, str]) -> Period:
     return Period(date.fromisoformat(kept["start"]), date.fromisoformat(kept["end"]))
 
 
+def _share(kept: Mapping[str, Any]) -> Share:
+    return Share(**{**kept, "basis": Basis(kept["basis"])})
+
+
 def _slice(kept: Mapping[str, Any]) -> Slice:
     return Slice(
         **{
             **kept,
             "period": _period(kept["period"]),
-            "shares": {label: Share(**each) for label, each in kept["shares"].items()},
+            "shares": {label: _share(each) for label, each in kept["shares"].items()},
             "handling": Handling(**kept["handling"]),
             "models": tuple(kept["models"]),
         }
@@ -79,7 +84,7 @@ def _slice(kept: Mapping[str, Any]) -> Slice:
 
 
 def _change(kept: Mapping[str, Any]) -> Change:
-    return Change(**{**kept, "before": Share(**kept["before"]), "after": Share(**kept["after"])})
+    return Change(**{**kept, "before": _share(kept["before"]), "after": _share(kept["after"])})
 
 
 def _line(kept: Mapping[str, Any]) -> Line:

@@ -1,11 +1,12 @@
 """The comments behind a report's figures: the address at the desk where each list of them stands."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 from flask import url_for
 
 from service.domain.tone import Period, Speaker
+from service.web import figures
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,8 @@ class Behind:
     zone: str
     thread_id: int | None = None
     author_group: str | None = None
-    is_outside: bool = False
-    """Whether the addresses are for a file, which may be opened anywhere: with our own address before them."""
+    begins: str = ""
+    """What stands before them: the service's own address where they go into a file, which may be opened anywhere."""
 
     def all(self, speaker: Speaker, period: Period) -> str:
         """Return where all comments of some people in a stretch of time are listed."""
@@ -31,17 +32,20 @@ class Behind:
         """Return where those are listed of which something became: held, decided, overturned, checked."""
         return self._list(speaker, period, became=what)
 
-    def _list(self, speaker: Speaker, period: Period, **more: str) -> str:
-        return url_for(
+    def comment(self, comment_id: int) -> str:
+        """Return where one comment stands."""
+        return self.begins + url_for("desk.comment", comment_id=comment_id)
+
+    def _list(self, speaker: Speaker, period: Period, **more: Any) -> str:  # noqa: ANN401  # as `url_for` has it
+        return self.begins + url_for(
             "desk.queue",
-            _external=self.is_outside,
             view="all",
             site=self.site_id,
             thread=self.thread_id,
             group=self.author_group,
             speaker=speaker.value,
             since=period.start.isoformat(),
-            until=(period.end - timedelta(days=1)).isoformat(),
+            until=figures.last_day(period).isoformat(),
             zone=None if self.zone == "UTC" else self.zone,
             **more,
         )

@@ -72,9 +72,14 @@ def short_day(when: date) -> str:
     return format_date(when, "d. MMM" if language() == "de" else "d MMM", locale=_locale())
 
 
+def last_day(period: Period) -> date:
+    """Return the last day of a stretch of time."""
+    return period.end - timedelta(days=1)
+
+
 def stretch(period: Period) -> str:
     """Return a stretch of days, both ends meant: 9 to 15 November 2026."""
-    last = period.end - timedelta(days=1)
+    last = last_day(period)
     if last == period.start:
         return day(last)
     return _("%(first)s to %(last)s", first=_without_what_is_the_same(period.start, last), last=day(last))
@@ -82,7 +87,7 @@ def stretch(period: Period) -> str:
 
 def short_stretch(period: Period) -> str:
     """Return a stretch of days in a table: 9 – 15 Nov."""
-    last = period.end - timedelta(days=1)
+    last = last_day(period)
     if last == period.start:
         return short_day(last)
     return f"{short_day(period.start)} {_DASH} {short_day(last)}"

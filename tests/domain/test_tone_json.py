@@ -23,7 +23,7 @@ def test_it_has_the_fields_that_were_promised() -> None:
     ]
     line = kept["lines"][0]
     assert list(line) == ["speaker", "slices", "whole", "changes"]
-    assert list(line["whole"]) == ["period", "volume", "shares", "handling", "models"]
+    assert list(line["whole"]) == ["period", "volume", "shares", "handling", "models", "unscored"]
     assert set(line["whole"]["shares"]["abusive"]) >= {"counted", "of", "checked", "value", "low", "high"}
     assert set(line["changes"][0]) >= {"label", "before", "after", "difference", "low", "high", "p_value", "is_found"}
 
