@@ -20,14 +20,14 @@ KINDS = ("html", "json", "csv", "md")
 @click.option("--site", "url", required=True, metavar="URL", help="The blog that it is to be about.")
 @click.option("--from", "first", required=True, type=_DAY, metavar="DATE", help="The first day, like 2026-11-21.")
 @click.option("--to", "last", required=True, type=_DAY, metavar="DATE", help="The last day; it is meant too.")
-@click.option("--step", type=click.Choice([*Step]), default=Step.WEEK, show_default=True, help="What it is divided into.")
+@click.option(
+    "--step", type=click.Choice([*Step]), default=Step.WEEK, show_default=True, help="What it is divided into."
+)
 @click.option("--zone", help="Whose days they are, like Europe/Berlin; else those of the site's last report, or UTC.")
 @click.option("--thread", metavar="URL", help="The address of the one post that it is to be about.")
 @click.option("--author-group", help="The role, as the blog calls it, of those whose comments it is to be about.")
 @click.option("--format", "kind", type=click.Choice(KINDS), help="How to write it; else as the file's name ends.")
-@click.option(
-    "--output", required=True, type=click.Path(dir_okay=False, writable=True, allow_dash=True), help="The file; - prints it."
-)
+@click.option("--output", required=True, type=click.Path(dir_okay=False), help="The file to write; - prints it.")
 def report(
     url: str,
     first: datetime,
@@ -81,7 +81,7 @@ def _write(configured: Settings, number: int, kind: str, output: str) -> None:
     from flask import g
 
     from service.app import create_app
-    from service.store import reports
+    from service.store.tables import ReportRow
     from service.web import reading, report_files
     from service.web.parts import parts
 
@@ -89,12 +89,16 @@ def _write(configured: Settings, number: int, kind: str, output: str) -> None:
     with app.test_request_context(base_url=configured.public_url):
         g.language = "en"
         with parts().database.reading() as session:
-            row = reports.get(session, number)
-            assert row is not None, "it was kept just now"
+            row = session.get_one(ReportRow, number)
             _name, _type, write = report_files.KINDS[kind]
             written = write(reading.read(session, row)).encode("utf-8", "replace")
             address = reading.address_of(row)
         parts().database.dispose()
-    with click.open_file(output, "wb") as file:
-        file.write(written)
+    try:
+        with click.open_file(output, "wb") as file:
+            file.write(written)
+    except OSError as error:
+        raise click.ClickException(
+            f"{output} cannot be written: {error.strerror}. The report is at {address}"
+        ) from error
     click.echo(f"{output}: {address}", err=True)

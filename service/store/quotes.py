@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
-from service.store import comments
+from service.store import comments, counted
 from service.store.tables import CommentRow, LabelRow, SiteRow, ThreadRow
 
 MOST_READ = 12
@@ -33,6 +33,7 @@ def surest(
             CommentRow.site_id == site.id,
             CommentRow.status == Status.APPROVED,
             CommentRow.is_pinned.is_(False),
+            ~counted.is_staff(),
             CommentRow.created_at >= since,
             CommentRow.created_at < until,
         )
@@ -40,7 +41,7 @@ def surest(
     if thread is not None:
         rows = rows.join(ThreadRow, ThreadRow.id == CommentRow.thread_id).where(ThreadRow.url == thread)
     if author_group is not None:
-        rows = rows.where(CommentRow.author_role == author_group)
+        rows = rows.where(counted.is_of_group(author_group))
     numbers = session.scalars(rows.order_by(LabelRow.probability.desc(), CommentRow.id).limit(MOST_READ)).all()
     found = comments.of_numbers(session, numbers) if numbers else {}
     return [found[number] for number in numbers if number in found]

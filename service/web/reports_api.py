@@ -12,7 +12,7 @@ from service.web.auth import site_in
 from service.web.errors import Refused
 from service.web.openapi import operation, read, read_query
 from service.web.parts import now, parts
-from service.web.shapes import NewReport, ReportAnswer, ReportList, ReportLine, ReportQuery
+from service.web.shapes import NewReport, ReportAnswer, ReportLine, ReportList, ReportQuery
 
 
 @api.get("/reports")
