@@ -70,10 +70,10 @@ def _ending(output: str) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[float], None]]:
+def _progress() -> Iterator[Callable[[int, int], None]]:
     """Show how far it is where somebody watches a terminal."""
     with click.progressbar(length=100, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        yield lambda part: bar.update(max(0, round(100 * part) - bar.pos))
+        yield lambda done, of: bar.update(max(0, round(100 * done / max(1, of)) - bar.pos))
 
 
 def _write(configured: Settings, number: int, kind: str, output: str) -> None:

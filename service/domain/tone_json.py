@@ -1,11 +1,13 @@
-"""A tone report as JSON and back, without a loss: its fields by their names, days and moments as ISO 8601 writes them.
+"""A tone report as JSON and back: what `GET /api/v1/reports/{id}` answers and `report --format json` writes.
 
-The shape is promised to others (docs/reports.md): a field may be added, and none is renamed or taken away.
+Names are those of `service/domain/tone.py`; a day is `2026-11-21`, a moment RFC 3339 in UTC, a share a number from 0 to
+1 or null. `docs/tone-numbers.md` says what each means. Names are only ever added.
 """
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from enum import Enum
 from typing import Any
 
 from service.domain.tone import (
@@ -23,29 +25,30 @@ from service.domain.tone import (
     ToneReport,
 )
 
+FORMAT = "undertone-tone-1"
+
 
 def to_json(report: ToneReport) -> dict[str, Any]:
-    """Return a report as what JSON can hold."""
-    plain: dict[str, Any] = _plain(report)
-    return plain
+    """Return a report as what JSON knows: objects, lists, texts and numbers."""
+    return {"format": FORMAT, **_plain(report)}
 
 
-def from_json(kept: Mapping[str, Any]) -> ToneReport:
-    """Return the report that was written; a field that is new since then is as a report comes without it."""
+def from_json(row: Mapping[str, Any]) -> ToneReport:
+    """Return the report that `to_json` wrote; raise ValueError where it is none."""
+    if row.get("format") != FORMAT:
+        raise ValueError(f"this is no report of the format {FORMAT}: it says {row.get('format')!r}")
     return ToneReport(
-        **{
-            **kept,
-            "scope": Scope(**kept["scope"]),
-            "period": _period(kept["period"]),
-            "before": _period(kept["before"]),
-            "step": Step(kept["step"]),
-            "made_at": datetime.fromisoformat(kept["made_at"]),
-            "lines": tuple(map(_line, kept["lines"])),
-            "model_changes": tuple(
-                ModelChange(**{**each, "day": date.fromisoformat(each["day"])}) for each in kept["model_changes"]
-            ),
-            "remarks": tuple(kept["remarks"]),
-        }
+        scope=Scope(**row["scope"]),
+        period=_period(row["period"]),
+        before=_period(row["before"]),
+        step=Step(row["step"]),
+        zone=row["zone"],
+        made_at=datetime.fromisoformat(row["made_at"]),
+        lines=tuple(_line(each) for each in row["lines"]),
+        model_changes=tuple(
+            ModelChange(date.fromisoformat(each["day"]), each["model"]) for each in row["model_changes"]
+        ),
+        remarks=tuple(row["remarks"]),
     )
 
 
@@ -53,47 +56,40 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a report holds
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple):
         return [_plain(each) for each in value]
+    return _written(value)
+
+
+def _written(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, str) else value
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _period(kept: Mapping[str, str]) -> Period:
-    return Period(date.fromisoformat(kept["start"]), date.fromisoformat(kept["end"]))
+def _period(row: Mapping[str, str]) -> Period:
+    return Period(date.fromisoformat(row["start"]), date.fromisoformat(row["end"]))
 
 
-def _share(kept: Mapping[str, Any]) -> Share:
-    return Share(**{**kept, "basis": Basis(kept["basis"])})
+def _share(row: Mapping[str, Any]) -> Share:
+    return Share(**{**row, "basis": Basis(row["basis"])})
 
 
-def _slice(kept: Mapping[str, Any]) -> Slice:
-    return Slice(
-        **{
-            **kept,
-            "period": _period(kept["period"]),
-            "shares": {label: _share(each) for label, each in kept["shares"].items()},
-            "handling": Handling(**kept["handling"]),
-            "models": tuple(kept["models"]),
-        }
+def _slice(row: Mapping[str, Any]) -> Slice:
+    made = {
+        "period": _period(row["period"]),
+        "shares": {label: _share(each) for label, each in row["shares"].items()},
+        "handling": Handling(**row["handling"]),
+        "models": tuple(row["models"]),
+    }
+    return Slice(**{**row, **made})
+
+
+def _line(row: Mapping[str, Any]) -> Line:
+    changes = (
+        Change(**{**each, "before": _share(each["before"]), "after": _share(each["after"])}) for each in row["changes"]
     )
-
-
-def _change(kept: Mapping[str, Any]) -> Change:
-    return Change(**{**kept, "before": _share(kept["before"]), "after": _share(kept["after"])})
-
-
-def _line(kept: Mapping[str, Any]) -> Line:
-    return Line(
-        **{
-            **kept,
-            "speaker": Speaker(kept["speaker"]),
-            "slices": tuple(map(_slice, kept["slices"])),
-            "whole": _slice(kept["whole"]),
-            "changes": tuple(map(_change, kept["changes"])),
-        }
-    )
+    return Line(Speaker(row["speaker"]), tuple(map(_slice, row["slices"])), _slice(row["whole"]), tuple(changes))

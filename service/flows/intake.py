@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.changes import shares_most_words
 from service.domain.comment import Comment, Reading, Scores, Status
-from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, urgency, urgency_of_sample
+from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, sampled, urgency, urgency_of_sample
 from service.flows import callbacks
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
@@ -187,7 +187,7 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
     """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
     verdict = decide(scores, sites.rules_of(row.site), row.site.otherwise)
     if is_in_sample(f"{row.site_id}:{row.id}", row.site.audit_share):
-        verdict = held(verdict, AUDIT)  # else errors would be measured on the held alone
+        verdict = sampled(verdict)
     if _was_refused(row):
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
     is_sample = verdict.held_for == AUDIT

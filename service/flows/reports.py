@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.orm import Session
 
+from service.domain import periods
 from service.domain.comment import Status
 from service.domain.pseudonyms import Pseudonyms
 from service.domain.tone import Period, Scope, Step, ToneReport
@@ -16,17 +16,17 @@ from service.flows import analysis, care
 from service.store import comments, quotes, reports, sites
 from service.store.tables import CommentRow, Maker, ReportRow, SiteRow, UserRow
 
-MOST_STEPS = 400
-"""More than a year of days: nobody reads more points, and nothing is computed for nobody."""
-LONGEST_YEARS = 20
-DAYS_OF = {Step.DAY: 1, Step.WEEK: 7, Step.MONTH: 28}
-
 QUOTED = ("supportive", "critical", "hsct_risk", "cost", "fmt_tangent")
 """The labels that are quoted for. Abuse, mockery and spam are not: a report is passed on."""
 MOST_QUOTED = 2
 LONGEST_QUOTE = 600
 
-Progress = Callable[[float], None]
+Progress = Callable[[int, int], None]
+"""Is told how many of how many comments have been looked at."""
+
+
+def _unwatched(_done: int, _of: int) -> None:
+    """Tell nobody."""
 
 
 class ReportRefused(Refusal):
@@ -35,7 +35,7 @@ class ReportRefused(Refusal):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report is to be about, beside the site; raises ReportRefused for what cannot be."""
+    """What a report is to be about, beside the site; raises PeriodRefused for days that cannot be."""
 
     period: Period
     step: Step
@@ -44,19 +44,8 @@ class Wanted:
     author_group: str | None = None
 
     def __post_init__(self) -> None:
-        if self.zone not in available_timezones():
-            raise ReportRefused(
-                N_("There is no time zone '%(zone)s'. Write one like Europe/Berlin, or UTC."), zone=typed(self.zone)
-            )
-        days = (self.period.end - self.period.start).days
-        if days <= 0:
-            raise ReportRefused(N_("The last day lies before the first. Exchange them."))
-        if days > 366 * LONGEST_YEARS:
-            raise ReportRefused(N_("That is more than %(most)s years. Choose fewer."), most=LONGEST_YEARS)
-        if days > MOST_STEPS * DAYS_OF[self.step]:
-            raise ReportRefused(
-                N_("That is more than %(most)s steps. Choose longer steps, or fewer days."), most=MOST_STEPS
-            )
+        periods.zone_of(self.zone)
+        periods.divided(self.period, self.step)
 
 
 @dataclass(frozen=True)
@@ -95,8 +84,8 @@ def period_of(row: ReportRow) -> Period:
 
 
 def today_in(zone: str, now: datetime) -> date:
-    """Return which day it is in a time zone; in UTC where there is no such zone."""
-    return now.astimezone(ZoneInfo(zone if zone in available_timezones() else "UTC")).date()
+    """Return which day it is in a time zone; raise PeriodRefused where there is no such zone."""
+    return now.astimezone(periods.zone_of(zone)).date()
 
 
 def zone_of(session: Session, site: SiteRow) -> str:
@@ -105,7 +94,7 @@ def zone_of(session: Session, site: SiteRow) -> str:
     return row.zone if row else "UTC"
 
 
-def draft(session: Session, site: SiteRow, wanted: Wanted, now: datetime, progress: Progress | None = None) -> Draft:
+def draft(session: Session, site: SiteRow, wanted: Wanted, now: datetime, progress: Progress = _unwatched) -> Draft:
     """Make a report, changing nothing; raise ReportRefused for what there can be no report about."""
     if wanted.period.start > today_in(wanted.zone, now):
         raise ReportRefused(N_("These days are still to come. Choose some that are over."))
@@ -115,7 +104,7 @@ def draft(session: Session, site: SiteRow, wanted: Wanted, now: datetime, progre
             thread=typed(wanted.thread, 200),
         )
     scope = Scope(site.url, wanted.thread, wanted.author_group)
-    report = analysis.report_of(session, scope, wanted.period, wanted.step, wanted.zone, now, progress)
+    report = analysis.report_of(session, scope, wanted.period, wanted.step, wanted.zone, now=now, progress=progress)
     return Draft(wanted, report, _quotable(session, site, wanted))
 
 
@@ -152,7 +141,7 @@ def make(
     thread: str | None = None,
     author_group: str | None = None,
     user: UserRow | None = None,
-    progress: Progress | None = None,
+    progress: Progress = _unwatched,
 ) -> ReportRow:
     """Make a report and keep it, in one transaction: for who has time. `draft` and `keep` do it in two."""
     wanted = Wanted(period, step, zone, thread, author_group)
@@ -196,8 +185,7 @@ def _quotable(session: Session, site: SiteRow, wanted: Wanted) -> dict[str, list
 
 
 def _surest(session: Session, site: SiteRow, wanted: Wanted, label: str) -> Sequence[CommentRow]:
-    zone = ZoneInfo(wanted.zone)
-    since, until = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in vars(wanted.period).values())
+    since, until = periods.moments([wanted.period], periods.zone_of(wanted.zone))
     return quotes.surest(session, site, label, since, until, wanted.thread, wanted.author_group)
 
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from service.domain.tally import BINS, Stratum
+from service.domain.tally import BINS, Checked, Scored, Stratum
 
 Values: TypeAlias = npt.NDArray[Any]
 
@@ -56,6 +56,8 @@ class Counts(NamedTuple):
     comments: Values
     yes: Values
     no: Values
+    called: Values
+    """By period: how many comments the model calls it."""
     yes_elsewhere: Values
     """By bin: checked comments of the same model at other times, or elsewhere on the site."""
     no_elsewhere: Values
@@ -64,7 +66,20 @@ class Counts(NamedTuple):
     def of(cls, periods: int) -> "Counts":
         """Return counts of nothing, to be counted up."""
         shape = (periods, len(Stratum), BINS)
-        return cls(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(BINS), np.zeros(BINS))
+        by_bin = (np.zeros(shape), np.zeros(shape), np.zeros(shape))
+        return cls(*by_bin, np.zeros(periods), np.zeros(BINS), np.zeros(BINS))
+
+    def add(self, scored: Scored) -> None:
+        """Count what a model said."""
+        self.comments[scored.period, scored.stratum, scored.bin] += scored.comments
+        self.called[scored.period] += scored.called
+
+    def check(self, checked: Checked) -> None:
+        """Count what a person found."""
+        if checked.period is None:
+            (self.yes_elsewhere if checked.is_it else self.no_elsewhere)[checked.bin] += 1
+        else:
+            (self.yes if checked.is_it else self.no)[checked.period, checked.stratum, checked.bin] += 1
 
     @property
     def volume(self) -> Values:
@@ -87,8 +102,8 @@ class Counts(NamedTuple):
         """Return the counts with periods of the same group taken together, in the order of the groups' numbers."""
         total = np.zeros((max(groups) + 1, len(groups)))
         total[list(groups), range(len(groups))] = 1
-        comments, yes, no = (np.tensordot(total, each, axes=1) for each in self[:3])
-        return Counts(comments, yes, no, *self[3:])
+        comments, yes, no, called = (np.tensordot(total, each, axes=1) for each in self[:4])
+        return Counts(comments, yes, no, called, self.yes_elsewhere, self.no_elsewhere)
 
 
 class Estimates(NamedTuple):
@@ -106,6 +121,25 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
+
+
+def estimates_of(counts: Counts, groups: Sequence[int]) -> Estimates:
+    """Return the share of each group of periods; NaN where it has too few, or where too few are checked.
+
+    What a few comments of a short period are like is not estimated, but they count among the others.
+    """
+    volume = counts.joined(groups).volume
+    known = np.flatnonzero(volume >= FEWEST_COMMENTS)
+    nothing = np.full(len(volume), np.nan)
+    found = Estimates(nothing, np.outer(nothing, nothing), nothing.copy())
+    if not len(known) or not counts.is_enough:
+        return found
+    places = np.full(len(volume), len(known))
+    places[known] = range(len(known))
+    some = estimate(counts.joined([int(places[each]) for each in groups]), drift_of(counts))
+    found.values[known], found.own[known] = some.values[: len(known)], some.own[: len(known)]
+    found.covariance[np.ix_(known, known)] = some.covariance[: len(known), : len(known)]
+    return found
 
 
 def drift_of(counts: Counts) -> float:
@@ -152,6 +186,12 @@ def interval(value: float, variance: float, comments: float) -> Interval:
     middle = (value * worth + _Z**2 / 2) / (worth + _Z**2)
     width = _Z / (worth + _Z**2) * (value * (1 - value) * worth + _Z**2 / 4) ** 0.5
     return Interval(value, min(max(0.0, middle - width), value), max(min(1.0, middle + width), value))
+
+
+def around(difference: float, variance: float) -> tuple[float, float]:
+    """Return between which two a difference lies with 95 %."""
+    width = _Z * variance**0.5
+    return max(-1.0, difference - width), min(1.0, difference + width)
 
 
 def p_value(difference: float, variance: float) -> float:

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from babel.lists import format_list
 
 from service.domain.labels import LABELS
-from service.domain.tone import Change, Handling, Line, ModelChange, Slice, Speaker, ToneReport
+from service.domain.tone import Change, Handling, Line, ModelChange, Share, Slice, Speaker, ToneReport
+from service.domain.wording import N_
+from service.ml.shares import FEWEST_CHECKED, FEWEST_CHECKED_HERE, FEWEST_COMMENTS
 from service.web import figures
 from service.web.language import gettext as _
 from service.web.language import language, ngettext
+
+WHO = {Speaker.READERS: N_("Readers"), Speaker.STAFF: N_("Staff")}
+_WIDE = 0.1
+"""An interval of so many hundredths leaves much open."""
+_SAID_ABOVE = ("have no scores, for want", "too few comments of the sample are checked", "are known only roughly")
+"""In what remarks of `flows/analysis.py`: a page says it in its reader's language, from the figures."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,41 @@ def without_a_course(line: Line) -> Iterator[str]:
     names = [_(LABELS[key].name) for key in line.whole.shares if key not in shown]
     if names:
         yield _("For no single stretch of time is there enough data of: %(labels)s.", labels=listed(names))
+
+
+def missing(share: Share) -> str:
+    """Return what is missing where a share is not known, as far as that can be said."""
+    if share.of < FEWEST_COMMENTS:
+        return _("%(count)s scored, and %(least)s are needed", count=_count(share.of), least=FEWEST_COMMENTS)
+    if share.checked < FEWEST_CHECKED_HERE:
+        return _("%(count)s checked, and %(least)s are needed", count=_count(share.checked), least=FEWEST_CHECKED_HERE)
+    return _(
+        "%(count)s checked: fewer than %(least)s with earlier ones by the same model, or too few to be sure",
+        count=_count(share.checked),
+        least=FEWEST_CHECKED,
+    )
+
+
+def remarks(report: ToneReport) -> Iterator[str]:
+    """Return what is to be known of this report's figures, in the reader's language as far as it can be."""
+    unscored = sum(line.whole.unscored for line in report.lines)
+    if unscored:
+        yield ngettext(
+            "%(number)s comment has no scores, for want of a model or for its language: no share counts it.",
+            "%(number)s comments have no scores, for want of a model or for their language: no share counts them.",
+            unscored,
+            number=_count(unscored),
+        )
+    for line in report.lines:
+        wide = [key for key, share in line.whole.shares.items() if (share.high or 0) - (share.low or 0) > _WIDE]
+        if wide:
+            names = listed([_(LABELS[key].name) for key in wide])
+            yield _(
+                "Known only roughly (%(who)s), since the model reads them badly or few are checked: %(labels)s.",
+                who=_(WHO[line.speaker]),
+                labels=names,
+            )
+    yield from (each for each in report.remarks if not any(known in each for known in _SAID_ABOVE))
 
 
 def handling(handled: Handling) -> str:

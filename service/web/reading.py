@@ -65,7 +65,7 @@ class Read:
             ),
             _("“Not enough data”: too few comments came in, or people labelled too few of them, to say anything."),
             " ".join([*scored, *map(findings.change_of_model, self.report.model_changes)]),
-            *(_(each) for each in self.report.remarks),
+            *findings.remarks(self.report),
             f"{_('Days are those of %(zone)s.', zone=self.report.zone)} {made(self.row)}",
         ]
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from service.domain import stretches
 from service.domain.stretches import STEP_OF, Stretch
 from service.domain.tone import Step
-from service.domain.wording import N_
+from service.domain.wording import N_, Refusal
 from service.flows import reports as flow
 from service.flows.reports import ReportRefused, Wanted
 from service.store import reports as store
@@ -51,7 +51,7 @@ def make_report() -> Answer | tuple[str, int]:
         with parts().database.writing() as session:
             site, user = _site(session, typed["site"]), user_in(session)
             row = flow.keep(session, site, draft, moment, Maker.PERSON, user)
-    except ReportRefused as error:
+    except Refusal as error:
         return _page(refusal(error), typed), 400
     return redirect(url_for("desk.report", report_id=row.id), 303)
 
@@ -136,7 +136,7 @@ def _suggested(session: Session, known: Sequence[SiteRow]) -> dict[str, str]:
 
 
 def _wanted(typed: Mapping[str, str]) -> Wanted:
-    """Read what a report is to be about; raise ReportRefused for what cannot be."""
+    """Read what a report is to be about; raise Refusal for what cannot be."""
     zone, preset = typed["zone"] or "UTC", request.form.get("preset", "")
     about = (zone, typed["thread"] or None, typed["group"] or None)
     if preset in list(Stretch):

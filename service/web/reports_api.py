@@ -2,8 +2,9 @@
 
 from flask import Response
 
+from service.domain.wording import Refusal
 from service.flows import reports as flow
-from service.flows.reports import ReportRefused, Wanted
+from service.flows.reports import Wanted
 from service.store import reports as store
 from service.store.tables import Maker
 from service.web import reading
@@ -35,7 +36,7 @@ def create_report() -> tuple[Response, int]:
         wanted = Wanted(flow.from_to(asked.from_, asked.to), asked.step, asked.zone, asked.thread, asked.author_group)
         with parts().database.reading() as session:
             draft = flow.draft(session, site_in(session), wanted, moment)
-    except ReportRefused as error:
+    except Refusal as error:
         raise Refused(400, "invalid", str(error)) from error
     with parts().database.writing() as session:
         row = flow.keep(session, site_in(session), draft, moment, Maker.SITE)

@@ -19,7 +19,7 @@ def test_days_and_moments_are_written_as_iso_8601_writes_them() -> None:
 def test_it_has_the_fields_that_were_promised() -> None:
     kept = to_json(reports.report())
     assert list(kept) == [
-        *("scope", "period", "before", "step", "zone", "made_at", "lines", "model_changes", "remarks"),
+        *("format", "scope", "period", "before", "step", "zone", "made_at", "lines", "model_changes", "remarks"),
     ]
     line = kept["lines"][0]
     assert list(line) == ["speaker", "slices", "whole", "changes"]
