@@ -1,9 +1,16 @@
 """A report as it could be of a small blog: eight weeks, with a change of model, a week too thin, and staff."""
 
+import random
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from service.domain.comment import Status
 from service.domain.labels import LABELS
+from service.domain.policy import AUDIT
 from service.domain.tone import (
     Basis,
     Change,
@@ -18,6 +25,20 @@ from service.domain.tone import (
     Step,
     ToneReport,
 )
+from service.store import sites
+from service.store.tables import (
+    CommentRow,
+    DecisionRow,
+    LabelRow,
+    Origin,
+    Protocol,
+    RevisionRow,
+    ScoresRow,
+    SiteRow,
+    ThreadRow,
+    UserRow,
+)
+from tests import cast
 
 SITE = "https://relay.example.org"
 EIGHT_WEEKS = Period(date(2026, 9, 28), date(2026, 11, 23))
@@ -98,3 +119,101 @@ def report(site: str = SITE) -> ToneReport:
         model_changes=(ModelChange(date(2026, 11, 4), LATER_MODEL),),
         remarks=("12 comments in other languages were left out: the model does not read them.",),
     )
+
+
+def fill(session: Session, site: SiteRow, user: UserRow, weeks: int = 4, a_day: int = 30) -> None:
+    """Give a site comments of some weeks before EIGHT_WEEKS ends, a tenth of them by staff and a fourth checked.
+
+    Written straight into the tables: what is tested is how they are counted, not how they come in.
+    """
+    thread = sites.thread_of(session, site, cast.POST, cast.TITLE)
+    other = sites.thread_of(session, site, f"{cast.POST}-again", "Another post")
+    draw = random.Random(7)
+    first = EIGHT_WEEKS.end - timedelta(weeks=weeks)
+    at = [datetime.combine(first, time(8), UTC) + timedelta(days=day) for day in range(7 * weeks)]
+    rows = [_comment(number, at[number // a_day], site, (thread, other), draw) for number in range(7 * weeks * a_day)]
+    session.execute(insert(CommentRow), rows)
+    numbered = select(CommentRow.key, CommentRow.id).where(CommentRow.site_id == site.id)
+    ids = {row.key: row.id for row in session.execute(numbered)}
+    revisions, scored, labelled, decided = [], [], [], []
+    for row in rows:
+        number = ids[row["key"]]
+        text = f"{'Thank you, this helped' if draw.random() < 0.5 else 'I doubt that'}: {row['key']}."
+        revisions.append(
+            {
+                "id": number,
+                "comment_id": number,
+                "number": 1,
+                "text": text,
+                "text_hash": str(number),
+                "received_at": row["received_at"],
+            }
+        )
+        truth = {key: draw.random() < shares[0] for key, shares in TRUTH.items()}
+        chances = {key: min(0.99, max(0.01, draw.gauss(0.8 if is_it else 0.1, 0.1))) for key, is_it in truth.items()}
+        called = [key for key, chance in chances.items() if chance >= 0.5]
+        scored.append(
+            {
+                "revision_id": number,
+                "model": MODEL,
+                "probabilities": chances,
+                "labels": called,
+                "evidence": {},
+                "scored_at": row["received_at"],
+            }
+        )
+        labelled += [
+            {"comment_id": number, "label": key, "probability": chance, "is_called": key in called}
+            for key, chance in chances.items()
+        ]
+        decided += _decisions(number, row, [key for key, is_it in truth.items() if is_it], user)
+    for table, found in ((RevisionRow, revisions), (ScoresRow, scored), (LabelRow, labelled), (DecisionRow, decided)):
+        session.execute(insert(table), found)
+    session.flush()
+
+
+def _comment(
+    number: int, at: datetime, site: SiteRow, threads: tuple[ThreadRow, ThreadRow], draw: random.Random
+) -> dict[str, Any]:
+    is_checked, is_refused = number % 4 == 0, number % 24 == 0
+    return {
+        "site_id": site.id,
+        "thread_id": threads[number % 5 == 0].id,
+        "key": f"id:{number}",
+        "outside_id": str(number),
+        "author_key": f"id:{number % 50}",
+        "author_name": f"Reader {number % 50}",
+        "author_role": draw.choice(("Editor", "staff"))
+        if number % 10 == 9
+        else draw.choice(("reader", None, "Subscriber")),
+        "created_at": at + timedelta(minutes=number % 30),
+        "received_at": at + timedelta(minutes=number % 30),
+        "protocol": Protocol.NATIVE,
+        "status": Status.SPAM if is_refused else Status.APPROVED,
+        "urgency": 0.0,
+        "priority": 0.0,
+        "due_at": at + timedelta(days=3),
+        "is_pinned": False,
+        "held_for": AUDIT if is_checked else None,
+        "decided_at": at + timedelta(hours=6) if is_checked else None,
+    }
+
+
+def _decisions(number: int, row: dict[str, Any], labels: list[str], user: UserRow) -> list[dict[str, Any]]:
+    common = {"comment_id": number, "revision_id": number}
+    is_checked = row["decided_at"] is not None
+    judged = {
+        **common,
+        "number": 1,
+        "status": Status.HELD if is_checked else Status.APPROVED,
+        "origin": Origin.POLICY,
+        "user_id": None,
+        "reasons": [{"rule": AUDIT, "label": None, "score": None, "action": "hold"}] if is_checked else [],
+        "held_for": row["held_for"],
+        "labels": None,
+        "decided_at": row["received_at"],
+    }
+    if not is_checked:
+        return [judged]
+    person = {"number": 2, "status": row["status"], "origin": Origin.PERSON, "user_id": user.id, "reasons": []}
+    return [judged, {**common, **person, "held_for": None, "labels": labels, "decided_at": row["decided_at"]}]

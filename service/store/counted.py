@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from service.domain.comment import Status
 from service.domain.conflicts import STAFF
 from service.domain.policy import AUDIT
-from service.store.tables import CommentRow, DecisionRow, Origin, RevisionRow
+from service.store.tables import CommentRow, DecisionRow, LabelRow, Origin, RevisionRow
 
 _REFUSED = (Status.REJECTED, Status.SPAM)
 
@@ -24,6 +24,11 @@ def is_staff() -> ColumnElement[bool]:
 def is_of_group(group: str) -> ColumnElement[bool]:
     """Whether a comment's author has this role."""
     return func.lower(CommentRow.author_role) == group.lower()
+
+
+def is_scored() -> ColumnElement[bool]:
+    """Whether a model gave a comment scores."""
+    return select(LabelRow.id).where(LabelRow.comment_id == CommentRow.id).correlate(CommentRow).exists()
 
 
 def is_overturned() -> ColumnElement[bool]:

@@ -53,6 +53,8 @@ class Became(enum.StrEnum):
     """Put by a person where the policy, or a person before, would not have."""
     CHECKED = "checked"
     """In the sample, with its labels confirmed by a person."""
+    SCORED = "scored"
+    """By a model that reads its language."""
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,7 @@ _BECAME: dict[Became, Callable[[], _Where]] = {
     Became.DECIDED: lambda: CommentRow.decided_at.is_not(None),
     Became.OVERTURNED: counted.is_overturned,
     Became.CHECKED: counted.is_checked,
+    Became.SCORED: counted.is_scored,
 }
 
 

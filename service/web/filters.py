@@ -48,6 +48,7 @@ BECAME_NAMES = {
     Became.DECIDED: N_("Decided by a person"),
     Became.OVERTURNED: N_("Decided otherwise than before"),
     Became.CHECKED: N_("Labels confirmed in the sample"),
+    Became.SCORED: N_("Scored by a model"),
 }
 _LONGEST_WORDS = 200
 _LONGEST_GROUP = 255
