@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
 
 from service.domain.labels import LABELS
+from service.domain.periods import zone_of
 from service.domain.policy import (
     AUDIT,
     COLLEAGUE,
@@ -123,13 +123,6 @@ def _day(value: str) -> datetime:
         raise Refused(400, "invalid", said, value=typed(value)) from None
 
 
-def _zone(value: str) -> ZoneInfo:
-    if value not in available_timezones():
-        said = N_("There is no time zone '%(value)s'. Write one like Europe/Berlin, or UTC.")
-        raise Refused(400, "invalid", said, value=typed(value))
-    return ZoneInfo(value)
-
-
 def _group(value: str) -> str:
     if len(value) > _LONGEST_GROUP:
         said = N_("'%(value)s' is no group of authors. Write the role as the blog calls it.")
@@ -152,7 +145,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "reason": lambda value: one_of(HELD_FOR_NAMES, value, _NO_REASON),
     "since": _day,
     "until": _day,
-    "zone": _zone,
+    "zone": zone_of,
     "speaker": lambda value: Speaker(one_of(Speaker, value, _NO_SPEAKER)),
     "group": _group,
     "became": lambda value: Became(one_of(Became, value, _NO_BECAME)),

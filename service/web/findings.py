@@ -58,7 +58,8 @@ def opening(line: Line) -> str:
         )
     if before is None:
         return said
-    return f"{said} {_('In as much time before: %(count)s.', count=_count(before))}"
+    earlier = _("In as much time before: %(count)s.", count=_count(before))
+    return f"{said} {earlier}"
 
 
 def compared(change: Change) -> str:
@@ -138,7 +139,8 @@ def handling(handled: Handling) -> str:
     )
     if handled.median_hours is None:
         return said
-    return f"{said} {_('Half of them were decided within %(time)s.', time=figures.hours(handled.median_hours))}"
+    soon = _("Half of them were decided within %(time)s.", time=figures.hours(handled.median_hours))
+    return f"{said} {soon}"
 
 
 def models(report: ToneReport) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class Read:
             _("“Not enough data”: too few comments came in, or people labelled too few of them, to say anything."),
             *([" ".join([*scored, *map(findings.change_of_model, self.report.model_changes)])] if scored else []),
             *findings.remarks(self.report),
-            f"{_('Days are those of %(zone)s.', zone=self.report.zone)} {made(self.row)}",
+            " ".join([_("Days are those of %(zone)s.", zone=self.report.zone), made(self.row)]),
         ]
 
 

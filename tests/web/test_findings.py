@@ -60,7 +60,7 @@ def test_staff_are_named_as_staff_and_are_not_in_the_summary() -> None:
 def test_what_is_missing_is_said_with_numbers() -> None:
     assert findings.missing(Share(1, 12, 12)) == "12 scored, and 50 are needed"
     assert findings.missing(Share(1, 400, 3)) == "3 checked, and 20 are needed"
-    assert findings.missing(Share(1, 400, 30)).startswith("30 checked: fewer than 100 with earlier ones")
+    assert findings.missing(Share(1, 400, 30)).startswith("30 checked: fewer than 200 with earlier ones")
 
 
 def test_each_model_is_named_once() -> None:
