@@ -33,8 +33,9 @@ FEWEST_CHECKED_HERE = 20
 FEWEST_COMMENTS = 50
 """Comments of a period without which nothing is said of its shares."""
 
-_FEWEST_OF_KIND = 5
-"""Checked comments with a label, and as many without, that tell how scores are spread among them."""
+_FEWEST_OF_KIND = 20
+"""Checked comments with a label, and as many without, that tell how scores are spread among them. With fewer, intervals
+are too narrow, and the checked comments are counted alone."""
 _COARSE = 8
 """Bins that the scores are put into before anything is estimated."""
 _ROUNDS = 400
@@ -98,6 +99,13 @@ class Counts(NamedTuple):
         elsewhere = (self.yes_elsewhere + self.no_elsewhere).sum()
         return bool(here >= FEWEST_CHECKED_HERE and here + elsewhere >= FEWEST_CHECKED)
 
+    @property
+    def tells_kinds_apart(self) -> bool:
+        """Whether enough of both kinds are checked to know how scores are spread among them."""
+        yes = self.yes.sum() + self.yes_elsewhere.sum()
+        no = self.no.sum() + self.no_elsewhere.sum()
+        return bool(min(yes, no) >= _FEWEST_OF_KIND)
+
     def joined(self, groups: Sequence[int]) -> "Counts":
         """Return the counts with periods of the same group taken together, in the order of the groups' numbers."""
         total = np.zeros((max(groups) + 1, len(groups)))
@@ -113,6 +121,8 @@ class Estimates(NamedTuple):
     covariance: Values
     own: Values
     """How much of each is what was measured there, 0 to 1, and not carried over."""
+    worth: Values
+    """How many comments, all checked, would tell as much; NaN where the variance says it."""
 
 
 class Interval(NamedTuple):
@@ -131,13 +141,15 @@ def estimates_of(counts: Counts, groups: Sequence[int]) -> Estimates:
     volume = counts.joined(groups).volume
     known = np.flatnonzero(volume >= FEWEST_COMMENTS)
     nothing = np.full(len(volume), np.nan)
-    found = Estimates(nothing, np.outer(nothing, nothing), nothing.copy())
+    found = Estimates(nothing, np.outer(nothing, nothing), nothing.copy(), nothing.copy())
     if not len(known) or not counts.is_enough:
         return found
     places = np.full(len(volume), len(known))
     places[known] = range(len(known))
-    some = estimate(counts.joined([int(places[each]) for each in groups]), drift_of(counts))
-    found.values[known], found.own[known] = some.values[: len(known)], some.own[: len(known)]
+    together = counts.joined([int(places[each]) for each in groups])
+    some = estimate(together, drift_of(counts)) if counts.tells_kinds_apart else counted_alone(together)
+    for all_of_them, these in ((found.values, some.values), (found.own, some.own), (found.worth, some.worth)):
+        all_of_them[known] = these[: len(known)]
     found.covariance[np.ix_(known, known)] = some.covariance[: len(known), : len(known)]
     return found
 
@@ -146,10 +158,8 @@ def drift_of(counts: Counts) -> float:
     """Return how much the model's errors change from period to period: the variance of what that does to a share.
 
     It is what makes the differences between the two estimates as large as they are; where chance would make them as
-    large in half of all cases, none. Where hardly any comment is found to have a label nothing can be carried over.
+    large in half of all cases, none.
     """
-    if min(_found(counts.yes, counts.yes_elsewhere), _found(counts.no, counts.no_elsewhere)) < _FEWEST_OF_KIND:
-        return _TOTAL
     fit = _fit(counts.joined(_pieces(counts)))
     rows = np.flatnonzero(np.isfinite(fit.measured_variance))
     if not len(rows):
@@ -175,14 +185,28 @@ def estimate(counts: Counts, drift: float) -> Estimates:
     gain = drift * some.T @ np.linalg.inv(_between(fit, rows) + drift * np.eye(len(rows)))
     values = fit.carried + gain @ (fit.measured - fit.carried)[rows]
     covariance = fit.covariance + drift * (every - gain @ some)
-    return Estimates(np.clip(values, 0, 1), covariance, np.clip(np.diag(gain @ some), 0, 1))
+    own = np.clip(np.diag(gain @ some), 0, 1)
+    return Estimates(np.clip(values, 0, 1), covariance, own, np.full(len(values), np.nan))
 
 
-def interval(value: float, variance: float, comments: float) -> Interval:
+def counted_alone(counts: Counts) -> Estimates:
+    """Return each period's share among its checked comments, whatever the model said of them."""
+    yes, no = (each.sum(axis=1) for each in _weighted(counts))
+    checked = yes + no
+    unseen = np.maximum(1e-9, 1 - counts.checked / np.maximum(counts.volume, 1))
+    worth = np.maximum(checked, 1e-9) / unseen
+    # Towards one half by as much as Wilson's interval is, so that none of few is not the same as none.
+    centre = (yes / unseen + _Z**2 / 2) / (worth + _Z**2)
+    return Estimates(yes / np.maximum(checked, 1e-9), np.diag(centre * (1 - centre) / worth), np.ones(len(yes)), worth)
+
+
+def interval(value: float, variance: float, comments: float, worth: float = np.nan) -> Interval:
     """Return a share's interval, which lies between 0 and 1: Wilson's (1927), for as many comments as it is worth."""
-    # Nobody knows the spread at a share below its own error, least of all at 0, where there is none.
-    inside = min(max(value, variance**0.5, 0.5 / comments), 1 - max(variance**0.5, 0.5 / comments))
-    worth = max(0.0, inside * (1 - inside)) / max(variance, 1e-12)
+    if np.isnan(worth):
+        # Nobody knows the spread at a share far below its own error, least of all at 0, where there is none.
+        least = min(0.5, max(variance**0.5 / 4, 0.5 / comments))
+        inside = min(max(value, least), 1 - least)
+        worth = inside * (1 - inside) / max(variance, 1e-12)
     middle = (value * worth + _Z**2 / 2) / (worth + _Z**2)
     width = _Z / (worth + _Z**2) * (value * (1 - value) * worth + _Z**2 / 4) ** 0.5
     return Interval(value, min(max(0.0, middle - width), value), max(min(1.0, middle + width), value))
@@ -207,10 +231,6 @@ class _Fit(NamedTuple):
     measured: Values
     measured_variance: Values
     """Infinite where nothing was measured."""
-
-
-def _found(here: Values, elsewhere: Values) -> float:
-    return float(here.sum() + elsewhere.sum())
 
 
 def _fit(counts: Counts) -> _Fit:
@@ -325,16 +345,17 @@ def _measured(counts: Counts, yes: Values, no: Values, posterior: Values, everyw
     some = np.maximum(checked, 1e-9)
     found, guessed = yes.sum(axis=1) / some, (yes + no) @ posterior / some
     squares = (yes + no) @ posterior**2
-    spread = max(1e-9, float((squares - checked * guessed**2).sum()))
+    varied = max(1e-9, float((squares - checked * guessed**2).sum()))
     # How far the scores are to be trusted: as far as they go along with what people found.
-    trust = min(1.5, max(0.0, float((yes @ posterior - checked * guessed * found).sum()) / spread))
+    trust = min(1.5, max(0.0, float((yes @ posterior - checked * guessed * found).sum()) / varied))
     values = found + trust * (everywhere - guessed)
     left_over = yes.sum(axis=1) - 2 * trust * (yes @ posterior) + trust**2 * squares
     errors = left_over - checked * (found - trust * guessed) ** 2
-    # Half an error more than was found: where none was, there may be some all the same.
-    usual = (errors.sum() + 0.5) / max(1.0, checked.sum() - len(checked))
+    usual = errors.sum() / max(1.0, checked.sum() - len(checked))
     unseen = np.maximum(0, 1 - counts.checked / np.maximum(counts.volume, 1))
-    variance = (errors + _BORROWED * usual) / (checked + _BORROWED) / some * unseen
+    spread = (errors + _BORROWED * usual) / (checked + _BORROWED)
+    # As if half an error were found where none was: there may be some all the same.
+    variance = np.maximum(spread, 0.5 / some) / some * unseen
     return values, np.where(checked > 0, variance, np.inf)
 
 

@@ -335,7 +335,7 @@ def _told_of_volume(line: Line) -> str:
         least=figures.count(min(counts, default=0)),
         most=figures.count(max(counts, default=0)),
     )
-    return f"{told} {_('The table below it has every figure.')}"
+    return " ".join([told, _("The table below it has every figure.")])
 
 
 def _told_of_changes(changes: Sequence[Change]) -> str:

@@ -36,22 +36,24 @@ def markdown(read: Read) -> str:
         if line.speaker is Speaker.READERS or line.whole.volume:
             parts += _section(line, report.period, links)
     parts += _quotes(read, links)
-    parts += [f"## {_('How sure this is')}", "\n".join(f"- {each}" for each in read.notes())]
+    parts += ["## " + _("How sure this is"), "\n".join(f"- {each}" for each in read.notes())]
     return "\n\n".join([*parts, links.listed()]) + "\n"
 
 
 def _about(read: Read) -> Iterator[str]:
     report = read.report
-    yield f"{figures.stretch(report.period)}; {_('compared with %(before)s', before=figures.stretch(report.before))}"
+    yield "; ".join(
+        [figures.stretch(report.period), _("compared with %(before)s", before=figures.stretch(report.before))]
+    )
     if report.scope.thread:
-        yield f"{_('Only the discussion under')} {_plain(report.scope.thread)}"
+        yield _("Only the discussion under") + f" {_plain(report.scope.thread)}"
     if report.scope.author_group:
-        yield f"{_('Only comments by')} {_plain(report.scope.author_group)}"
+        yield _("Only comments by") + f" {_plain(report.scope.author_group)}"
     yield f"<{read.address}>"
 
 
 def _section(line: Line, period: Period, links: "_Links") -> Iterator[str]:
-    yield f"## {_('Readers') if line.speaker is Speaker.READERS else _('Staff, by themselves')}"
+    yield "## " + (_("Readers") if line.speaker is Speaker.READERS else _("Staff, by themselves"))
     yield "\n".join(f"- **{each.text}**" if each.is_found else f"- {each.text}" for each in findings.of_line(line))
     if not line.whole.volume:
         return
@@ -71,7 +73,7 @@ def _section(line: Line, period: Period, links: "_Links") -> Iterator[str]:
             for key, share in line.whole.shares.items()
         ],
     )
-    yield f"### {_('Comments and what became of them')}"
+    yield "### " + _("Comments and what became of them")
     yield _table(
         [_("From – to"), _("Comments"), _("Held"), _("Decided by a person"), _("Decided otherwise"), _("Median")],
         [_handled(each, line, links) for each in line.slices],
@@ -83,7 +85,7 @@ def _course(line: Line) -> Iterator[str]:
     """Return each label's share over time, of those whose share is known for any of it."""
     known = findings.with_a_course(line)
     if known:
-        yield f"### {_('Each label over time')}"
+        yield "### " + _("Each label over time")
         yield _table(
             [_("From – to"), *(_(LABELS[key].name) for key in known)],
             [
@@ -91,7 +93,7 @@ def _course(line: Line) -> Iterator[str]:
                 for each in line.slices
             ],
         )
-        yield f"–: {_('not enough data')}"
+        yield "–: " + _("not enough data")
     yield from findings.without_a_course(line)
 
 
@@ -109,7 +111,7 @@ def _handled(each: Slice, line: Line, links: "_Links") -> list[str]:
 
 def _quotes(read: Read, links: "_Links") -> Iterator[str]:
     if read.quotes:
-        yield f"## {_('In readers’ words')}"
+        yield "## " + _("In readers’ words")
     for label, found in read.quotes.items():
         yield f"### {_(LABELS[label].name)}"
         for quote in found:
