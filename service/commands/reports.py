@@ -21,7 +21,11 @@ KINDS = ("html", "json", "csv", "md")
 @click.option("--from", "first", required=True, type=_DAY, metavar="DATE", help="The first day, like 2026-11-21.")
 @click.option("--to", "last", required=True, type=_DAY, metavar="DATE", help="The last day; it is meant too.")
 @click.option(
-    "--step", type=click.Choice([*Step]), default=Step.WEEK, show_default=True, help="What it is divided into."
+    "--step",
+    type=click.Choice([each.value for each in Step]),
+    default=Step.WEEK,
+    show_default=True,
+    help="What it is divided into.",
 )
 @click.option("--zone", help="Whose days they are, like Europe/Berlin; else those of the site's last report, or UTC.")
 @click.option("--thread", metavar="URL", help="The address of the one post that it is to be about.")

@@ -485,8 +485,8 @@ class ReportLine(BaseModel):
     site: str
     thread: str | None
     author_group: str | None
-    from_: str = Field(alias="from", description="The first day.")
-    to: str = Field(description="The last day.")
+    first_day: str
+    last_day: str
     step: str
     zone: str
     models: list[str] = Field(description="The models that scored what it is about.")

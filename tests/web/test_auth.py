@@ -127,6 +127,7 @@ def test_a_stranger_may_see_what_is_open(client: FlaskClient, path: str) -> None
 def test_a_viewer_may_look_everywhere(app: Flask, viewer: FlaskClient, held: int) -> None:
     looking = knock(viewer, app, lambda rule, method: rule.endpoint.startswith("desk.") and method == "GET")
     assert looking.pop("GET /bulks/1").status_code == 404  # nothing was decided in one go
+    assert [looking.pop(f"GET /reports/{each}").status_code for each in ("1", "1.1")] == [404, 404]  # none was made
     assert {answer.status_code for answer in looking.values()} <= {200, 302}
 
 

@@ -217,7 +217,12 @@ def test_the_html_file_fetches_nothing_and_its_links_lead_here(ana: FlaskClient,
 
 def test_the_json_file_says_what_the_page_says(ana: FlaskClient, sqlite: Database, made: str) -> None:
     told = json.loads(ana.get(f"{made}.json").data)
-    assert (told["id"], told["from"], told["to"], told["made_by"]) == ("1", "2026-11-09", "2026-11-22", "person")
+    assert (told["id"], told["first_day"], told["last_day"], told["made_by"]) == (
+        "1",
+        "2026-11-09",
+        "2026-11-22",
+        "person",
+    )
     assert from_json(told["report"]) == flow.report_in(row_of(sqlite))
 
 
