@@ -30,6 +30,8 @@ from service.web import (
     me,
     moderation,
     openapi,
+    reports,
+    reports_api,
     rules,
     scores,
     site_pages,
@@ -44,8 +46,11 @@ from service.web.protocols import akismet, coral, openai, perspective, webhooks
 DOORS: tuple[Blueprint, ...] = (webhooks.door, akismet.door, perspective.door, openai.door, coral.door)
 """Other people's protocols, each a file of `web/protocols/`."""
 
-PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, endpoints, me)
+PAGES = (moderation, desk_api, live, threads, authors, scores, reports, deliveries, rules, site_pages, endpoints, me)
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
+
+FOR_SITES = (reports_api,)
+"""The files whose answers stand behind a site's key, beside `web/api.py`: likewise."""
 
 
 def create_app(settings: Settings | None = None, wake: Callable[[], None] = lambda: None) -> Flask:

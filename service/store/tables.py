@@ -5,12 +5,13 @@ first migration refuse to change one. A job is written in the transaction of the
 """
 
 import enum
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -28,6 +29,7 @@ from service.domain.archive import Format
 from service.domain.comment import Status
 from service.domain.events import Event
 from service.domain.labels import Action
+from service.domain.tone import Step
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -144,6 +146,15 @@ class JobStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class Maker(enum.StrEnum):
+    """Who had a report made: a person at the desk, a site by the API, somebody by a command, or the schedule."""
+
+    PERSON = "person"
+    SITE = "site"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+
+
 class Protocol(enum.StrEnum):
     """The languages that blogs speak to us."""
 
@@ -166,6 +177,7 @@ class Table(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's own way to say it
         datetime: UtcDateTime,
+        date: Date,
         str: AnyText,
         dict[str, Any]: JSON,
         list[Any]: JSON,
@@ -178,6 +190,8 @@ class Table(DeclarativeBase):
         Protocol: Word(Protocol),
         Event: Word(Event, 40),
         Format: Word(Format),
+        Maker: Word(Maker),
+        Step: Word(Step),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -556,6 +570,44 @@ class MessageRow(Table):
     site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
     message_id: Mapped[str] = mapped_column(String(255))
     received_at: Mapped[datetime]
+
+
+class ReportRow(Table):
+    """A tone report, kept whole: whoever opens it again reads the same, whatever has become of the comments since."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        CheckConstraint("starts_on < ends_on", "period"),
+        CheckConstraint("(made_by = 'person') = (user_id IS NOT NULL)", "person_is_named"),
+        one_of("made_by", Maker),
+        one_of("step", Step),
+        Index("ix_reports_site", "site_id", "id"),
+        # An address that was passed on must not lead to another report one day.
+        {"sqlite_autoincrement": True},
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    thread: Mapped[str | None]
+    """The address of the one post that it is about."""
+    author_group: Mapped[str | None]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The first day after it."""
+    step: Mapped[Step]
+    zone: Mapped[str] = mapped_column(String(60))
+    """Whose days they are, as IANA names it."""
+    models: Mapped[list[Any]]
+    """The models that scored what it is about."""
+    made_at: Mapped[datetime]
+    made_by: Mapped[Maker]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    report: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """All that it says, as `domain/tone.py` writes it."""
+    quoted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Label to the numbers of the comments quoted for it. What they say is read anew each time: it may be erased."""
+
+    site: Mapped[SiteRow] = relationship()
+    user: Mapped[UserRow | None] = relationship()
 
 
 class JobRow(Table):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, RootModel
@@ -12,12 +12,14 @@ from pydantic_core import CoreSchema, core_schema
 
 from service.domain.comment import Author, Comment, Reading, Status
 from service.domain.labels import LABELS
+from service.domain.tone import Step
 from service.flows.blogs import SiteRefused, checked_url
 from service.flows.review import MOST_AT_ONCE as MOST_AT_ONE_GO
 from service.store.lists import Filter
 
 LONGEST_TEXT = 20_000
 MOST_AT_ONCE = 256
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
 
 
@@ -303,6 +305,37 @@ class ListQuery(Shape):
         )
 
 
+def _check_day(value: object) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        shown = repr(value[:40]) if isinstance(value, str) else _kind(value)
+        raise ValueError(f"a day like 2026-11-21 was expected, {shown} came")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no day that there is") from None
+
+
+Day = Annotated[date, Checked(_check_day, {"type": "string", "format": "date"})]
+
+
+class NewReport(Shape):
+    """Which days of the site a tone report is wanted of."""
+
+    from_: Day = Field(alias="from", description="The first day.")
+    to: Day = Field(description="The last day; it is meant too.")
+    step: Step = Field(Step.WEEK, description="Into what the days are divided.")
+    zone: Short = Field("UTC", description="Whose days they are, as IANA names the time zone: `Europe/Berlin`.")
+    thread: WebAddress | None = Field(None, description="The address of the one post that it is to be about.")
+    author_group: Short | None = Field(None, description="The `author.role` of those whose comments it is to be about.")
+
+
+class ReportQuery(Shape):
+    """Which tone reports of a list are wanted."""
+
+    before: int | None = Field(None, ge=1, description="Made before this one: the `next_before` of the page before.")
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+
+
 class NewsQuery(Shape):
     """Since when news is wanted."""
 
@@ -449,6 +482,36 @@ class NewsAnswer(BaseModel):
     arrived: int = Field(description="How many comments have come in, or were judged anew, and wait.")
     held: int = Field(description="How many comments the queue has.")
     is_complete: bool = Field(description="False where too much happened to be told: read the list anew.")
+
+
+class ReportLine(BaseModel):
+    """A tone report that was made, without what it says."""
+
+    id: str
+    site: str
+    thread: str | None
+    author_group: str | None
+    first_day: str
+    last_day: str
+    step: str
+    zone: str
+    models: list[str] = Field(description="The models that scored what it is about.")
+    made_at: str
+    made_by: str = Field(description="`person`, `site`, `command` or `schedule`.")
+    address: str = Field(description="Where people read it.")
+
+
+class ReportAnswer(ReportLine):
+    """A tone report: what it is about, and all that it says."""
+
+    report: dict[str, Any] = Field(description="As docs/reports.md describes it.")
+
+
+class ReportList(BaseModel):
+    """A page of tone reports, newest first."""
+
+    reports: list[ReportLine]
+    next_before: int | None = Field(description="Ask for what was made `before` this next; null on the last page.")
 
 
 class ErrorShape(BaseModel):

@@ -150,6 +150,8 @@ def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, 
     bulk = ana.post("/api/v1/bulks", json={"comments": picks, "decision": "approve"})
     private = blog.post("Write to maya@example.org, I have spare cooling vests.", id="3").json["id"]
     note = ana.post(f"{one}/notes", json={"text": "Maya again."})
+    days = {"from": "2026-11-09", "to": "2026-11-15"}
+    report = blog.client.post("/api/v1/reports", json=days, headers=blog.headers)
     return {
         ("get", "/api/v1/comments"): blog.get("/comments"),
         ("post", "/api/v1/comments"): blog.post(cast.UNKIND, id="2", parent_id="9"),
@@ -167,6 +169,9 @@ def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, 
         ("patch", "/api/v1/comments/{comment_id}"): blog.client.patch(one, json=text, headers=blog.headers),
         ("post", "/api/v1/comments/{comment_id}/report"): blog.client.post(f"{one}/report", headers=blog.headers),
         ("delete", "/api/v1/comments/{comment_id}"): blog.client.delete(one, headers=blog.headers),
+        ("post", "/api/v1/reports"): report,
+        ("get", "/api/v1/reports"): blog.get("/reports"),
+        ("get", "/api/v1/reports/{report_id}"): blog.get(f"/reports/{report.json['id']}"),
         ("post", "/api/v1/webhooks/{site}"): message(blog),
         ("post", "/api/v1/score"): blog.client.post("/api/v1/score", json={"comments": [text]}, headers=blog.headers),
     }
