@@ -22,6 +22,7 @@ from service.web import (
     authors,
     deliveries,
     desk_api,
+    discussion,
     display,
     health,
     language,
@@ -32,6 +33,7 @@ from service.web import (
     rules,
     scores,
     site_pages,
+    themes,
     threads,
 )
 from service.web.api import api
@@ -43,7 +45,20 @@ from service.web.protocols import akismet, coral, openai, perspective, webhooks
 DOORS: tuple[Blueprint, ...] = (webhooks.door, akismet.door, perspective.door, openai.door, coral.door)
 """Other people's protocols, each a file of `web/protocols/`."""
 
-PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, me)
+PAGES = (
+    moderation,
+    desk_api,
+    live,
+    threads,
+    authors,
+    scores,
+    discussion,
+    themes,
+    deliveries,
+    rules,
+    site_pages,
+    me,
+)
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
 
 

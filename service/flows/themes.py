@@ -20,6 +20,8 @@ from service.store.discussions import Stretch
 from service.store.tables import JobStatus, ThemeRow, ThemeRunRow
 from service.store.themes import Belonging
 
+__all__ = ["FEWEST", "LONGEST_NAME", "ThemeRefused", "ask", "hide", "merge", "present", "rename", "run_next"]
+
 LONGEST_NAME = 80
 MOST_SAMPLED = 20_000
 """Comments in which themes are looked for. Of more, so many are drawn, so that memory and time are bounded."""
@@ -183,8 +185,3 @@ def _fail(bench: Bench, run_id: int, error: str) -> None:
         run = themes.get_run(session, run_id)
         if run is not None:
             run.status, run.last_error, run.leased_until = JobStatus.GAVE_UP, error, None
-
-
-def is_enough(run: ThemeRunRow) -> bool:
-    """Whether there were comments enough to look for themes."""
-    return run.of >= FEWEST

@@ -184,12 +184,10 @@ def quotable(session: Session, stretch: Stretch) -> Iterator[list[Quotable]]:
     Some hundreds are in memory at a time, and those of one discussion.
     """
     parent = aliased(CommentRow)
-    answered = parent.id == CommentRow.parent_id
+    is_answered = parent.id == CommentRow.parent_id
     rows = _said().add_columns(CommentRow.created_at, ThreadRow.url, ThreadRow.title, parent.author_key.label("to"))
-    rows = rows.join(ThreadRow, ThreadRow.id == CommentRow.thread_id).outerjoin(
-        parent, parent.id == CommentRow.parent_id
-    )
-    rows = rows.where(*stretch.conditions, published)
+    rows = rows.join(ThreadRow, ThreadRow.id == CommentRow.thread_id).outerjoin(parent, is_answered)
+    rows = rows.where(*stretch.conditions, CommentRow.status == Status.APPROVED)
     rows = rows.order_by(CommentRow.thread_id, CommentRow.created_at, CommentRow.id)
     found = (Quotable(**row._mapping) for row in session.execute(rows.execution_options(yield_per=_AT_ONCE)))
     for _, discussion in groupby(found, key=lambda each: each.thread_id):
