@@ -16,6 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from sklearn.decomposition import NMF
 from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
 
 from service.ml.stop_words import STOP_WORDS
 from service.ml.text import tokens
@@ -40,11 +41,11 @@ _COMMONEST = 0.25
 """A word in more than this share of the comments tells none from another."""
 _JUDGED_ON = 3_000
 """Comments on which the number is chosen: more make it slow, and not surer."""
-_PARTS, _PART = 3, 0.8
+_PARTS, _PART = 5, 0.8
 """How many parts of the comments, and how large, the themes have to come back in."""
-_NEARLY = 0.05
-"""Of the numbers nearly as stable as the stablest, the largest is taken: it says more."""
-_WEAK_SHARE, _WEAK_LIKENESS = 0.4, 0.1
+_NEARLY = 0.02
+"""Of numbers as stable as the stablest but for this, the largest is taken: it says more."""
+_WEAK_SHARE, _WEAK_LIKENESS = 0.4, 0.06
 """Where the strongest theme has less of a comment than the one, or is less like it than the other, it has none."""
 _FEW_WORDS = 3
 _ROUNDS = 40
@@ -89,9 +90,11 @@ class Themes:
         if len(texts) < FEWEST or not self._vocabulary.words:
             return self
         weights = self._vocabulary.weights(texts)
-        self.stability_ = self._judged(weights, progress)
-        if self.stability_:
-            self._factor(weights)
+        # One core is enough for matrices like these, and the others are somebody else's.
+        with threadpool_limits(1, "blas"):
+            self.stability_ = self._judged(weights, progress)
+            if self.stability_:
+                self._factor(weights)
         progress(1.0)
         return self
 
@@ -209,9 +212,8 @@ def _agreement(first: list[list[int]], second: list[list[int]]) -> float:
 
 
 def _alike(one: list[int], other: list[int]) -> float:
-    """Return the mean of what the first words, the first two, and so on have in common (average Jaccard)."""
-    shares = [len({*one[:n]} & {*other[:n]}) / len({*one[:n]} | {*other[:n]}) for n in range(1, len(one) + 1)]
-    return sum(shares) / len(shares)
+    """Return how much of two themes' first words is the same (Jaccard)."""
+    return len({*one} & {*other}) / len({*one} | {*other})
 
 
 def _assigned(theme: int, parts: Floats, likeness: float) -> Assigned:

@@ -175,7 +175,7 @@ def texts(session: Session, numbers: Sequence[int]) -> Iterator[tuple[int, str]]
     rows = select(RevisionRow.comment_id, RevisionRow.text).where(_is_latest())
     for begin in range(0, len(numbers), _AT_ONCE):
         some = rows.where(RevisionRow.comment_id.in_(numbers[begin : begin + _AT_ONCE]))
-        yield from (row._tuple() for row in session.execute(some.order_by(RevisionRow.comment_id)))
+        yield from ((row[0], row[1]) for row in session.execute(some.order_by(RevisionRow.comment_id)))
 
 
 def quotable(session: Session, stretch: Stretch) -> Iterator[list[Quotable]]:
