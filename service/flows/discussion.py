@@ -18,7 +18,7 @@ from service.store.discussions import Heat, Stretch
 TOPICS = tuple(key for key, label in LABELS.items() if label.family is Family.TOPIC)
 TONES = tuple(key for key, label in LABELS.items() if label.family is Family.TONE)
 MOST_LISTED = 25
-_MOST_ASKED = 200
+_MOST_ASKED = 80
 """Discussions with a question mark in them that are looked through for questions: the latest."""
 
 

@@ -1,6 +1,5 @@
 """How a site's readers talk to each other."""
 
-import random
 from datetime import timedelta
 from itertools import count
 
@@ -43,10 +42,9 @@ def say(
 @pytest.fixture
 def written(session: Session, site: SiteRow) -> dict[str, list[CommentRow]]:
     """Return two discussions, one of which turns after its twelfth comment."""
-    source = random.Random(2)
     found = {
-        TURNING: [say(session, site, TURNING, source.uniform(0, 0.2) + 0.7 * (at >= 12)) for at in range(24)],
-        STEADY: [say(session, site, STEADY, source.uniform(0, 0.2)) for _ in range(24)],
+        TURNING: [say(session, site, TURNING, 0.1 * (at % 3) + 0.7 * (at >= 12)) for at in range(24)],
+        STEADY: [say(session, site, STEADY, 0.1 * (at % 3)) for at in range(24)],
     }
     session.flush()
     return found
