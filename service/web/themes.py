@@ -17,7 +17,7 @@ from service.web.desk import desk
 from service.web.language import gettext as _
 from service.web.parts import now, parts
 
-TYPICAL = 3
+TYPICAL, _LOOKED_THROUGH = 3, 9
 _EARLIER = 12
 _IN_MEMORY = 8 * 2**20
 
@@ -117,12 +117,18 @@ def _shown(session: Session, run: ThemeRunRow) -> list[Shown]:
         joined = [each for each in run.themes if each.merged_into_id == row.id]
         ids = [row.id, *(each.id for each in joined)]
         count = sum(counts.get(each, 0) for each in ids)
-        numbers = themes.typical(session, ids, TYPICAL)
-        rows = comments.of_numbers(session, numbers)
-        typical = [cards.card_of(rows[number], g.user, now()) for number in numbers if number in rows]
         words = [word for word, _weight in row.words]
-        found.append(Shown(row, name_of(row), words, count, count / run.of if run.of else 0.0, typical, joined))
+        share = count / run.of if run.of else 0.0
+        found.append(Shown(row, name_of(row), words, count, share, _typical(session, ids), joined))
     return sorted(found, key=lambda each: -each.count)
+
+
+def _typical(session: Session, theme_ids: list[int]) -> list[cards.Card]:
+    """Return the comments most like a theme, each text once."""
+    numbers = themes.typical(session, theme_ids, _LOOKED_THROUGH)
+    rows = comments.of_numbers(session, numbers)
+    texts = {rows[number].revision.text: rows[number] for number in reversed(numbers) if number in rows}
+    return [cards.card_of(row, g.user, now()) for row in list(reversed(texts.values()))[:TYPICAL]]
 
 
 def _address(run: ThemeRunRow) -> str:

@@ -47,7 +47,7 @@ class Shape:
 
     structure: Structure
     exchanges: list[tuple[str | None, str | None, int]]
-    """Who answered whom how often, by name."""
+    """Who answered whom more than once, and how often, by name."""
     questions: list[Question]
 
 
@@ -70,7 +70,8 @@ def shape_of(session: Session, thread_id: int) -> Shape:
     """Return who answers whom in a discussion, by the names that the desk knows them by, and what waits."""
     structure, questions, said = discussion.structure(session, thread_id)
     names = {each.author: each.name for each in said}
-    shown = [_named(each, names) for each in structure.exchanges[:MOST_EXCHANGES]]
+    often = [each for each in structure.exchanges if each.count > 1]
+    shown = [_named(each, names) for each in often[:MOST_EXCHANGES]]
     return Shape(structure, shown, list(questions))
 
 
