@@ -24,6 +24,7 @@ from service.web import (
     desk_api,
     discussion,
     display,
+    endpoints,
     health,
     language,
     live,
@@ -57,6 +58,7 @@ PAGES = (
     deliveries,
     rules,
     site_pages,
+    endpoints,
     me,
 )
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
@@ -101,6 +103,7 @@ def build_parts(settings: Settings, wake: Callable[[], None]) -> Parts:
         wake=wake,
         limiter=MovingWindowRateLimiter(MemoryStorage()),
         site_rate=parse(settings.rate_limit),
+        outside=Outgoing(settings.callback_allow),
         public_url=settings.public_url,
     )
 

@@ -11,7 +11,7 @@ from service.flows import theme_files
 from service.flows import themes as flow
 from service.flows.theme_files import name_of
 from service.store import comments, themes
-from service.store.tables import ThemeRow, ThemeRunRow
+from service.store.tables import CommentRow, ThemeRow, ThemeRunRow
 from service.web import cards, stretches
 from service.web.desk import desk
 from service.web.language import gettext as _
@@ -127,8 +127,10 @@ def _typical(session: Session, theme_ids: list[int]) -> list[cards.Card]:
     """Return the comments most like a theme, each text once."""
     numbers = themes.typical(session, theme_ids, _LOOKED_THROUGH)
     rows = comments.of_numbers(session, numbers)
-    texts = {rows[number].revision.text: rows[number] for number in reversed(numbers) if number in rows}
-    return [cards.card_of(row, g.user, now()) for row in list(reversed(texts.values()))[:TYPICAL]]
+    once: dict[str, CommentRow] = {}
+    for number in numbers:
+        once.setdefault(rows[number].revision.text, rows[number])
+    return [cards.card_of(row, g.user, now()) for row in list(once.values())[:TYPICAL]]
 
 
 def _address(run: ThemeRunRow) -> str:
