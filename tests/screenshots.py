@@ -67,6 +67,8 @@ def prepare(page: Page) -> dict[str, str]:
         "me": "/me",
         "sites": "/sites",
         "rules": "/rules",
+        "how-readers-talk": "/reports/discussion",
+        "themes": "/themes",
         "deliveries": "/jobs",
         "docs": "/docs",
         "password": "/password",

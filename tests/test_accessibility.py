@@ -97,6 +97,8 @@ def addresses(stage: Stage) -> dict[str, str]:
         "own choices": "/me",
         "sites": "/sites",
         "rules": "/rules",
+        "how readers talk": "/reports/discussion",
+        "themes": "/themes",
         "deliveries": "/jobs",
         "API": "/docs",
         "password": "/password",

@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Response, abort, current_app, g, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
@@ -144,4 +145,4 @@ def _secret() -> str:
 def _file_name(run: ThemeRunRow | None, ending: str) -> str:
     if run is None:
         return f"themes.{ending}"
-    return f"themes-{run.site_id}-{run.start}-{run.end}.{ending}"
+    return f"themes-{run.site_id}-{run.start}-{run.end - timedelta(days=1)}.{ending}"
