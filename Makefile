@@ -45,7 +45,7 @@ train-encoder: $(VENV)/.installed-train
 	nice -n 5 $(BIN)/python -m service train-encoder --corpora $(CORPORA) $(ARGS)
 
 bench: $(VENV)/.installed-dev
-	for name in start score_lines intake desk readers archive; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in start score_lines intake doors desk discussion readers archive; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.screenshots docs/screenshots

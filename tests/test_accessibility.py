@@ -128,6 +128,8 @@ def addresses(stage: Stage) -> dict[str, str]:
         "an endpoint that is paused": "/endpoints/1",
         "an endpoint that is switched off": "/endpoints/2",
         "rules": "/rules",
+        "how readers talk": "/reports/discussion",
+        "themes": "/themes",
         "deliveries": "/jobs",
         "API": "/docs",
         "password": "/password",

@@ -678,3 +678,75 @@ class ArchiveRow(Table):
     finished_at: Mapped[datetime | None]
 
     site: Mapped[SiteRow] = relationship()
+
+
+class ThemeRunRow(Table):
+    """The themes of a site's comments in a stretch of days: asked for, being found, or found."""
+
+    __tablename__ = "theme_runs"
+    __table_args__ = (
+        UniqueConstraint("site_id", "start", "end"),
+        one_of("status", JobStatus),
+        Index("ix_theme_runs_status", "status", "id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    start: Mapped[date]
+    end: Mapped[date]
+    """The first day that is not meant any more."""
+    status: Mapped[JobStatus] = mapped_column(default=JobStatus.WAITING)
+    progress: Mapped[float] = mapped_column(Float, default=0.0)
+    """From 0 to 1."""
+    leased_until: Mapped[datetime | None]
+    """Somebody is at it until then; later than that, whoever it was has died."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    of: Mapped[int] = mapped_column(default=0)
+    """Comments that there were."""
+    sampled: Mapped[int] = mapped_column(default=0)
+    """Comments in which the themes were found; all the others were assigned to them afterwards."""
+    stability: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How well the themes of each number came back in parts of the comments: why there are so many."""
+    lost: Mapped[list[Any]] = mapped_column(default=list)
+    """The names that people had given to themes that were not found again."""
+
+    site: Mapped[SiteRow] = relationship()
+    themes: Mapped[list["ThemeRow"]] = relationship(
+        order_by="ThemeRow.place", passive_deletes="all", back_populates="run"
+    )
+
+
+class ThemeRow(Table):
+    """One theme: its words, and what a person made of it."""
+
+    __tablename__ = "themes"
+    __table_args__ = (Index("ix_themes_run", "run_id", "place"),)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("theme_runs.id", ondelete="CASCADE"))
+    place: Mapped[int]
+    words: Mapped[list[Any]]
+    """Its words and their weights, the heaviest first."""
+    name: Mapped[str | None]
+    """As a person named it; None while it is called by its own words."""
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="SET NULL"))
+    """The theme that a person found to be the same."""
+
+    run: Mapped[ThemeRunRow] = relationship(back_populates="themes")
+
+
+class ThemeCommentRow(Table):
+    """A comment that belongs to a theme, and how like the theme it is."""
+
+    __tablename__ = "theme_comments"
+    __table_args__ = (
+        UniqueConstraint("theme_id", "comment_id"),
+        Index("ix_theme_comments_comment", "comment_id"),
+        Index("ix_theme_comments_likeness", "theme_id", "likeness"),
+    )
+
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"))
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    likeness: Mapped[float] = mapped_column(Float)
