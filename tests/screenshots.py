@@ -68,6 +68,8 @@ def prepare(page: Page) -> dict[str, str]:
         "sites": "/sites",
         "endpoints": "/sites/1/endpoints",
         "rules": "/rules",
+        "how-readers-talk": "/reports/discussion",
+        "themes": "/themes",
         "deliveries": "/jobs",
         "docs": "/docs",
         "password": "/password",

@@ -65,6 +65,9 @@ def after_a_morning(whole_stage: Stage, browser: Browser) -> Path:
     stage.server.call("PATCH", f"/comments/{ids[8]}", stage.key, edited)
     stage.server.call("POST", f"/comments/{ids[12]}/report", stage.key, {})
     stage.server.call("DELETE", f"/comments/{ids[13]}", stage.key)
+    days = {"from": "2026-11-01", "to": "2026-11-21", "step": "week", "site": "1", "csrf_token": token}
+    answer = page.request.post("/reports", form=days, headers={"Referer": stage.server.url})
+    assert answer.url.endswith("/reports/1"), answer.text()
     bulk = post("/bulks", {"comments": [{"id": each, "seen": 1} for each in ids[14:18]], "decision": "approve"})
     stage.bulk = str(bulk["id"])
     page.context.close()
@@ -117,11 +120,16 @@ def addresses(stage: Stage) -> dict[str, str]:
         "scores with nothing between": "/scores?label=spam&from=99&to=100",
         "decided in one go": f"/bulks/{stage.bulk}",
         "own choices": "/me",
+        "reports": "/reports",
+        "a report": "/reports/1",
+        "the comments behind a figure": "/queue?view=all&site=1&speaker=readers&became=held&zone=Europe/Berlin",
         "sites": "/sites",
         "endpoints": "/sites/1/endpoints",
         "an endpoint that is paused": "/endpoints/1",
         "an endpoint that is switched off": "/endpoints/2",
         "rules": "/rules",
+        "how readers talk": "/reports/discussion",
+        "themes": "/themes",
         "deliveries": "/jobs",
         "API": "/docs",
         "password": "/password",
@@ -249,6 +257,7 @@ REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, sele
         "/jobs",
         "/threads/1",
         "/comments/3",
+        "/reports/1",
     ],
 )
 def test_tab_leads_to_everything_and_one_sees_where_one_is(lived_in: Stage, browser: Browser, address: str) -> None:
