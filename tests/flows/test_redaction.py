@@ -364,7 +364,11 @@ def test_the_job_forgets_when_the_time_is_over_and_not_before(sqlite: Database, 
         found = redaction.prepare(intake, row)
         redaction.redact(session, row, ana, found, now=cast.NOW, undo_seconds=8)
     bench = Bench(sqlite.reading, sqlite.writing, intake, lambda message: Outcome())
-    assert not jobs.run_next(bench, lambda: cast.NOW + WEEKS - timedelta(seconds=1))
+    before = cast.NOW + WEEKS - timedelta(seconds=1)
+    while jobs.run_next(bench, lambda: before):  # why the second reader says so is looked for, and nothing forgotten
+        pass
+    with sqlite.reading() as session:
+        assert session.scalars(select(JobRow.status).where(JobRow.kind == JobKind.FORGET)).all() == [JobStatus.WAITING]
     assert jobs.run_next(bench, lambda: cast.NOW + WEEKS)
     with sqlite.reading() as session:
         assert session.scalars(select(RevisionRow.text).order_by(RevisionRow.number)).all() == ["", PUBLIC]
