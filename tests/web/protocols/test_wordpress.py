@@ -1,10 +1,11 @@
 """Real WordPress with Akismet's own plugin, old and new: what it does with what we say, and we with what it says."""
 
 import itertools
-import json
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,11 +38,10 @@ class Desk:
     def __init__(self, server: Server, blog: str) -> None:
         self.server = server
         self.browser = httpx.Client(base_url=server.url, headers={"Referer": server.url}, timeout=PATIENCE_SECONDS)
-        server.command("user", "add", cast.ANA, "--role", "moderator", "--password-stdin", given=cast.PASSWORD)
-        self.keys = json.loads(server.command("site", "add", blog, "--json"))
-        server.command("site", "change", blog, "--audit-share", "0")
         with self.database.writing() as session:
-            blogs.save_rules(session, blogs.named(session, blog), RULES)
+            cast.add_user(session)
+            site, self.keys = cast.add_site(session, blog)
+            blogs.save_rules(session, site, RULES)
 
     @property
     def database(self) -> Database:
@@ -98,12 +98,16 @@ def blog() -> Iterator[WordPress]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, blog: WordPress) -> Iterator[Desk]:
-    server = Server(tmp_path_factory.mktemp("server"), CALLBACK_ALLOW=blog.address, UNDO_SECONDS="0")
-    server.command("db", "upgrade")
+def desk(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, blog: WordPress) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copy(migrated_file, folder / "undertone.db")
+    # The second reader has tests of its own, and this server is started three times.
+    server = Server(folder, CALLBACK_ALLOW=blog.address, UNDO_SECONDS="0", SECOND_READER="off")
     made = Desk(server, blog.url)
-    blog.set_up(made.keys["akismet_key"], server.url)
-    server.start()
+    with ThreadPoolExecutor() as threads:
+        setting_up = threads.submit(blog.set_up, made.keys.akismet_key, server.url)
+        server.start()
+        setting_up.result()
     made.sign_in()
     yield made
     made.browser.close()
@@ -275,7 +279,7 @@ def test_the_plugins_page_takes_the_key_and_tells_akismet_nothing(
     blog.forget_key()
     page.goto("/wp-admin/options-general.php?page=akismet-key-config")
     page.get_by_text("Manually enter an API key").click()
-    page.locator("input[name=key]").fill(desk.keys["akismet_key"])
+    page.locator("input[name=key]").fill(desk.keys.akismet_key)
     page.locator("input[name=key]").press("Enter")
     expect(page.get_by_text("Disconnect this account")).to_be_visible()
     page.goto("/wp-admin/admin.php?page=akismet-stats-display")
