@@ -4,7 +4,7 @@ import itertools
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from service.domain.labels import Action
 from service.domain.policy import Rule
 from service.flows import blogs
 from service.store.engine import Database
-from service.store.tables import CommentRow, JobRow, JobStatus, Origin
+from service.store.tables import CommentRow, JobRow, JobStatus, Origin, SiteRow
 from tests import cast
 from tests.processes import PATIENCE_SECONDS, Server, until
 from tests.wordpress import NEWER_PLUGIN, WordPress, skip_where_it_cannot_be
@@ -41,12 +41,18 @@ class Desk:
         with self.database.writing() as session:
             cast.add_user(session)
             site, self.keys = cast.add_site(session, blog)
-            blogs.save_rules(session, site, RULES)
+            self.site_id = site.id
+        self.use_rules(RULES)
 
     @property
     def database(self) -> Database:
         """The server's database, opened beside it."""
         return Database(self.server.environment["UNDERTONE_DATABASE_URL"])
+
+    def use_rules(self, rules: Iterable[Rule]) -> None:
+        """Replace the blog's rules."""
+        with self.database.writing() as session:
+            blogs.save_rules(session, session.get_one(SiteRow, self.site_id), rules)
 
     def sign_in(self) -> None:
         """Sign Ana in."""
@@ -158,6 +164,15 @@ def test_an_unkind_comment_waits_there_and_here(blog: WordPress, desk: Desk, aut
 def test_an_advertisement_goes_to_the_spam(blog: WordPress, desk: Desk, author: str, plugin: str) -> None:
     assert blog.status(blog.comment(f"{SPAM} {author}", author)) == "spam"
     assert desk.standing(author) == (Status.SPAM, Origin.POLICY)
+
+
+def test_what_a_rule_rejects_is_not_even_kept(blog: WordPress, desk: Desk, author: str, plugin: str) -> None:
+    desk.use_rules([Rule("abusive", 0.4, Action.REJECT)])
+    try:
+        assert blog.comment(f"{cast.UNKIND} {author}!", author) is None
+    finally:
+        desk.use_rules(RULES)
+    assert desk.standing(author) == (Status.REJECTED, Origin.POLICY)
 
 
 def test_what_a_reader_sends_by_the_rest_interface_is_read_too(
