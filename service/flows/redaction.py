@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.domain.comment import Scores, Status
 from service.domain.wording import N_, Refusal
 from service.flows import callbacks, feedback, intake
-from service.flows.intake import Assessment, Intake
+from service.flows.intake import Assessment, Intake, keep_scores
 from service.ml.personal_data import personal_data, redacted
 from service.store import comments, decisions, jobs
 from service.store.tables import CommentRow, DecisionRow, JobKind, Origin, UserRow
@@ -82,7 +82,7 @@ def forget_originals(session: Session, comment: CommentRow, now: datetime) -> No
             comments.forget_text(session, revision)
             feedback.forget(session, comment.site, [revision.text_hash])
             revision.keep_until = None
-            jobs.forget_errors(session, comment)
+            jobs.forget_words(session, comment)
     session.flush()
 
 
@@ -90,4 +90,4 @@ def _keep_scores(session: Session, comment: CommentRow, scores: Scores | None, n
     if scores is None:
         jobs.add(session, JobKind.SCORE, comment, run_after=now, now=now)
     else:
-        comments.keep_scores(session, comment.revision, scores, now)
+        keep_scores(session, comment, scores, now)
