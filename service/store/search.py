@@ -48,6 +48,11 @@ class Words(NamedTuple):
 def keep(session: Session, row: CommentRow) -> None:
     """Make a comment findable by what it now says; an erased one by nothing."""
     session.execute(delete(INDEX).where(INDEX.c.rowid == row.id))
+    add(session, row)
+
+
+def add(session: Session, row: CommentRow) -> None:
+    """Make a new comment findable."""
     keep_all(session, [Words(row.id, row.author_name, row.revision.text)])
 
 
