@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from service.archives import formats
 from service.archives.files import Source
 from service.domain.archive import ArchiveRefused, Earlier, Format, Item, Record, Refused
-from service.domain.comment import Author, Comment, Scores, Status
+from service.domain.comment import Author, Comment, Reading, Scores, Status
 from service.domain.labels import Action
 from service.domain.policy import AUDIT, UNSCORED
 from service.flows import archiving, endpoints, intake
@@ -399,6 +399,9 @@ class Broken(Classifier):
         if any("poison" in each.text for each in readings):
             raise RuntimeError("broken by it")
         return self.real.score(readings, **how)
+
+    def explained(self, reading: Reading, scores: Scores) -> Scores:
+        return self.real.explained(reading, scores)
 
 
 def test_a_text_that_breaks_the_model_is_unscored_and_tried_later(
