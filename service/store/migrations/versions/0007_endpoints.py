@@ -56,7 +56,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM jobs WHERE comment_id IS NULL OR kind IN ('explain', 'report') OR event <> 'comment.decided'")
+    op.execute(
+        "DELETE FROM jobs WHERE comment_id IS NULL OR kind IN ('explain', 'report') OR event <> 'comment.decided'"
+    )
     with op.batch_alter_table("jobs") as batch_op:
         batch_op.drop_index("ix_jobs_endpoint")
         for name in ("callback_says_what", "event_word", "kind_word"):
