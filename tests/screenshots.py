@@ -92,9 +92,9 @@ def make_report(page: Page, server: Server) -> None:
         number = site.id
     database.dispose()
     page.goto("/reports")
-    page.get_by_label("Site", exact=True).select_option(str(number))
-    page.get_by_label("From", exact=True).fill(reports.EIGHT_WEEKS.start.isoformat())
-    page.get_by_label("To, this day too").fill((reports.EIGHT_WEEKS.end - timedelta(days=1)).isoformat())
+    page.locator("[name=site]").select_option(str(number))
+    page.locator("[name=from]").fill(reports.EIGHT_WEEKS.start.isoformat())
+    page.locator("[name=to]").fill((reports.EIGHT_WEEKS.end - timedelta(days=1)).isoformat())
     page.get_by_role("button", name="Make it of these days").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("The Relay", timeout=60_000)
 
