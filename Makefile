@@ -41,6 +41,7 @@ train-encoder: $(VENV)/.installed-train
 
 bench: $(VENV)/.installed-dev
 	for name in start score_lines intake desk readers; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	$(BIN)/python -m benchmarks.tone --short
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.screenshots docs/screenshots

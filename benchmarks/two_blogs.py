@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.comments import own
 from service.domain.comment import Author, Reading, Scores, Status, text_hash
+from service.domain.events import Event
 from service.domain.policy import AUDIT, DEFAULT_RULES, ESCALATED, Verdict, decide, held, priority, urgency
 from service.flows import blogs, people
 from service.ml import artefacts
@@ -326,7 +327,9 @@ def _jobs(written: Written) -> Iterator[dict[str, Any]]:
         yield {
             "kind": JobKind.CALLBACK,
             "status": JobStatus.DONE if written.number % 500 else JobStatus.GAVE_UP,
+            "site_id": written.site_id,
             "comment_id": written.number,
+            "event": Event.COMMENT_DECIDED,
             "message_id": f"msg_{written.number}",
             "run_after": written.ruled_at,
             "attempts": 1,
@@ -345,6 +348,7 @@ def _bodies(ours: Sequence[Mapping[str, Any]]) -> list[Body]:
     found += [Reading(each["text"]) for each in ours if crisis(each["text"])]
     classifier = artefacts.load(ROOT / "models", artefacts.active_name(ROOT / "models"))
     scored = classifier.score(found, evidence=True)
+    scored = [classifier.explained(*each) for each in zip(found, scored, strict=True)]
     return [
         Body(reading.text, scores, decide(scores, DEFAULT_RULES), bool(crisis(reading.text)))
         for reading, scores in zip(found, scored, strict=True)

@@ -23,6 +23,7 @@ from service.web import (
     deliveries,
     desk_api,
     display,
+    endpoints,
     health,
     language,
     live,
@@ -45,7 +46,7 @@ from service.web.protocols import akismet, coral, openai, perspective, webhooks
 DOORS: tuple[Blueprint, ...] = (webhooks.door, akismet.door, perspective.door, openai.door, coral.door)
 """Other people's protocols, each a file of `web/protocols/`."""
 
-PAGES = (moderation, desk_api, live, threads, authors, scores, reports, deliveries, rules, site_pages, me)
+PAGES = (moderation, desk_api, live, threads, authors, scores, reports, deliveries, rules, site_pages, endpoints, me)
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
 
 FOR_SITES = (reports_api,)
@@ -91,6 +92,7 @@ def build_parts(settings: Settings, wake: Callable[[], None]) -> Parts:
         wake=wake,
         limiter=MovingWindowRateLimiter(MemoryStorage()),
         site_rate=parse(settings.rate_limit),
+        outside=Outgoing(settings.callback_allow),
         public_url=settings.public_url,
     )
 

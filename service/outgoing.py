@@ -53,6 +53,8 @@ class Message:
     headers: dict[str, str]
     check: Callable[[bytes], str | None] | None = None
     """Says what is wrong with the body of an answer of 2xx, where the receiver says no there; None where it took it."""
+    wants_answer: bool = False
+    """Whether somebody wants to see how an answer of 2xx begins."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,32 @@ class Outcome:
     """Whether trying again is pointless until a person changes something."""
     retry_after: float | None = None
     """Seconds that the site asked us to wait."""
+    status: int | None = None
+    """The HTTP status that was answered; None where nothing was."""
+    said: str = ""
+    """How an answer of 2xx begins, where that was wanted."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the other side says that nobody will ever be at this address again."""
+        return self.status == 410  # noqa: PLR2004  # 410 Gone
 
 
 class AddressRefused(Exception):
     """An address that we do not call; the text says why and what an operator can do."""
+
+
+class AddressIsPrivate(AddressRefused):
+    """An address inside some network, which an operator has not allowed."""
+
+    def __init__(self, host: str, address: Address, name: str) -> None:
+        super().__init__(
+            f"{host} is {address}, which is no public address. An operator can allow it: "
+            f"UNDERTONE_CALLBACK_ALLOW={name}"
+        )
+        self.host = host
+        self.address = address
+        self.name = name
 
 
 class Outgoing:
@@ -87,6 +111,17 @@ class Outgoing:
             # http.client raises HTTPException, and now and then ValueError, for an answer that is no HTTP.
             return Outcome(f"no answer: {_plain(error)}")
 
+    def private(self, url: str) -> AddressIsPrivate | None:
+        """Return why an address would be refused as things stand; None where it is public, or nobody can tell now."""
+        try:
+            parts = _parts_of(url)
+            self._checked(_host(parts), _port(parts))
+        except AddressIsPrivate as found:
+            return found
+        except (AddressRefused, OSError, ValueError):
+            return None
+        return None
+
     def _post(self, message: Message) -> Outcome:
         parts = _parts_of(message.url)
         connection = self._connection(parts)
@@ -100,13 +135,13 @@ class Outgoing:
             headers = {**message.headers, "host": _host_header(parts), "user-agent": "Undertone"}
             connection.request("POST", _target(parts), body=message.body, headers=headers, preload_content=False)
             answer = connection.getresponse()
-            return _outcome(answer, message.check)
+            return _outcome(answer, message)
         finally:
             deadline.cancel()
             connection.close()
 
     def _connection(self, parts: SplitResult) -> HTTPConnection:
-        host, port = _host(parts), parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = _host(parts), _port(parts)
         address = str(self._checked(host, port))
         if parts.scheme == "http":
             return HTTPConnection(address, port, timeout=SILENCE_SECONDS, socket_options=_SOCKET_OPTIONS)
@@ -129,10 +164,7 @@ class Outgoing:
             return found[0]
         for address in found:
             if not is_public(address):
-                raise AddressRefused(
-                    f"{host} is {address}, which is no public address. An operator can allow it: "
-                    f"UNDERTONE_CALLBACK_ALLOW={name}"
-                )
+                raise AddressIsPrivate(host, address, name)
         return found[0]
 
 
@@ -167,6 +199,10 @@ def _host(parts: SplitResult) -> str:
     return host if ":" in host else host.encode("idna").decode()
 
 
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def _host_header(parts: SplitResult) -> str:
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else _host(parts)
     return f"{host}:{parts.port}" if parts.port else host
@@ -188,21 +224,30 @@ def _cut(connection: HTTPConnection, sockets: list[socket.socket | None]) -> Non
                 each.shutdown(socket.SHUT_RDWR)
 
 
-def _outcome(answer: BaseHTTPResponse, check: Callable[[bytes], str | None] | None = None) -> Outcome:
+def _outcome(answer: BaseHTTPResponse, message: Message) -> Outcome:
     """Read an answer as Standard Webhooks does: 2xx is taken, 410 means never again, all else is a failure.
 
     Of the body no more is read than is shown, of a message that was taken nothing, unless the receiver says there what
-    it did not take: an endless one keeps nobody.
+    it did not take, or somebody wants to see it: an endless one keeps nobody.
     """
     status = answer.status
     if 200 <= status < 300:  # noqa: PLR2004  # RFC 9110, section 15.3
-        return Outcome(check(answer.read(READ, decode_content=False)) if check else None)
+        error = message.check(answer.read(READ, decode_content=False)) if message.check else None
+        return Outcome(error, status=status, said=_beginning(answer) if message.wants_answer else "")
     if 300 <= status < 400:  # noqa: PLR2004  # RFC 9110, section 15.4
-        return Outcome(f"answered {status}: a redirect, which is never followed; change the address", is_permanent=True)
+        error = f"answered {status}: a redirect, which is never followed; change the address"
+        return Outcome(error, is_permanent=True, status=status)
     said = answer.read(SHOWN, decode_content=False).decode("utf-8", "replace").strip()
     error = f"answered {status}" + (f": {said}" if said else "")
     wait = _seconds(answer.headers.get("retry-after"))
-    return Outcome(error, is_permanent=status == 410, retry_after=wait)  # noqa: PLR2004  # 410 Gone
+    return Outcome(error, is_permanent=status == 410, retry_after=wait, status=status)  # noqa: PLR2004  # 410 Gone
+
+
+def _beginning(answer: BaseHTTPResponse) -> str:
+    """Return how an answer begins. It was taken, so that one that breaks off or never comes is no failure."""
+    with contextlib.suppress(OSError, HTTPError, HTTPException, ValueError):
+        return answer.read(4 * SHOWN, decode_content=False).decode("utf-8", "replace")[:SHOWN].strip()
+    return ""
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service.domain.comment import Author, Comment
-from service.flows import blogs, people
+from service.flows import blogs, endpoints, people
 from service.flows.blogs import Keys
 from service.store.engine import Database
 from service.store.tables import Role, SiteRow, UserRow
@@ -36,7 +36,9 @@ def add_site(
     session: Session, url: str = "https://relay.example.org", callback: str | None = None
 ) -> tuple[SiteRow, Keys]:
     """Add a blog. Its audit sample is off, so that a kind comment is approved whatever its number."""
-    site, keys = blogs.add(session, url, "The Relay", NOW, callback)
+    site, keys = blogs.add(session, url, "The Relay", NOW)
+    if callback:
+        endpoints.tell_decisions_to(session, site, callback, NOW)
     site.audit_share = 0.0
     session.flush()
     return site, keys

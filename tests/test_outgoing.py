@@ -133,7 +133,7 @@ def test_a_message_is_sent_once(make_site: MakeSite) -> None:
 
 @pytest.mark.parametrize("status", ["200 OK", "201 Created", "202 Accepted", "204 No Content", "299 Fine"])
 def test_a_2xx_answer_means_taken(status: str, make_site: MakeSite) -> None:
-    assert send(make_site(answer(status))) == Outcome()
+    assert send(make_site(answer(status))) == Outcome(status=int(status[:3]))
 
 
 @pytest.mark.parametrize(
@@ -146,17 +146,17 @@ def test_a_2xx_answer_means_taken(status: str, make_site: MakeSite) -> None:
     ],
 )
 def test_a_2xx_answer_means_taken_whatever_is_wrong_with_its_body(headers_and_body: bytes, make_site: MakeSite) -> None:
-    assert send(make_site((b"HTTP/1.1 200 OK\r\n" + headers_and_body,))) == Outcome()
+    assert send(make_site((b"HTTP/1.1 200 OK\r\n" + headers_and_body,))) == Outcome(status=200)
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "429 Slow Down", "500 Oh", "503 Later"])
 def test_any_other_answer_is_a_failure_that_may_pass(status: str, make_site: MakeSite) -> None:
     outcome = send(make_site(answer(status, body=b"not now")))
-    assert outcome == Outcome(f"answered {status[:3]}: not now")
+    assert outcome == Outcome(f"answered {status[:3]}: not now", status=int(status[:3]))
 
 
 def test_gone_means_never_again(make_site: MakeSite) -> None:
-    assert send(make_site(answer("410 Gone"))) == Outcome("answered 410", is_permanent=True)
+    assert send(make_site(answer("410 Gone"))) == Outcome("answered 410", is_permanent=True, status=410)
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
@@ -202,7 +202,7 @@ def test_it_reads_until_when_to_wait(make_site: MakeSite) -> None:
 )
 def test_a_time_to_wait_that_is_none_is_passed_over(nonsense: str, make_site: MakeSite) -> None:
     outcome = send(make_site(answer("503 Later", f"retry-after: {nonsense}")))
-    assert outcome == Outcome("answered 503")
+    assert outcome == Outcome("answered 503", status=503)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +393,7 @@ def test_a_password_in_an_address_is_not_taken_for_a_name(make_site: MakeSite) -
 @pytest.mark.parametrize("allowed", ["localhost:{}", "LocalHost:{}"])
 def test_an_allowed_address_is_called(allowed: str, make_site: MakeSite) -> None:
     site = make_site()
-    assert send_to(f"http://localhost:{site.port}/", allowed.format(site.port)) == Outcome()
+    assert send_to(f"http://localhost:{site.port}/", allowed.format(site.port)) == Outcome(status=200)
 
 
 def test_an_allowed_ipv6_address_is_tried() -> None:
@@ -440,7 +440,7 @@ def test_nonsense_is_no_address(url: str) -> None:
 
 @pytest.mark.parametrize("path", ["/über", "/?q=ü", "/жук", "/%zz", "/#part", "?q=1", "", "//"])
 def test_an_odd_path_is_called_as_a_browser_would(path: str, make_site: MakeSite) -> None:
-    assert send(make_site(), path) == Outcome()
+    assert send(make_site(), path) == Outcome(status=200)
 
 
 @pytest.mark.parametrize("rest", ["/a b", "/\x7f", "/a\x01", "/\ud800", "/\u2028", "\0/", " /"], ids=repr)

@@ -10,9 +10,11 @@ import click
 from sqlalchemy.orm import Session
 
 from service.commands import joining
+from service.domain.events import Event
 from service.domain.labels import Action
-from service.flows import blogs
+from service.flows import blogs, endpoints
 from service.store import sites
+from service.store.endpoints import wanting
 from service.store.tables import SiteRow
 
 
@@ -29,7 +31,9 @@ def site() -> None:
 def add(url: str, name: str | None, callback: str | None, as_json: bool) -> None:
     """Add the blog at URL and print its keys, once."""
     with joining.writing() as session:
-        added, keys = blogs.add(session, url, name, datetime.now(UTC), callback)
+        added, keys = blogs.add(session, url, name, datetime.now(UTC))
+        if callback:
+            endpoints.tell_decisions_to(session, added, callback, datetime.now(UTC))
         shown = {"site": added.id, "url": added.url, **asdict(keys)}
     _show_once(shown, as_json)
 
@@ -69,12 +73,14 @@ def change(
     with joining.writing() as session:
         row = blogs.named(session, url)
         if callback is not None:
-            row.callback_url = None if callback == "none" else blogs.checked_url(callback)
+            address = None if callback == "none" else callback
+            endpoints.tell_decisions_to(session, row, address, datetime.now(UTC))
         if secret is not None:
             blogs.use_coral_secret(row, secret)
         row.otherwise = Action(otherwise) if otherwise else row.otherwise
         row.audit_share = row.audit_share if audit_share is None else audit_share
-        shown = f"callback {row.callback_url or 'none'}, otherwise {row.otherwise}, audit share {row.audit_share:g}"
+        told = ", ".join(each.url for each in wanting(row, Event.COMMENT_DECIDED)) or "none"
+        shown = f"callback {told}, otherwise {row.otherwise}, audit share {row.audit_share:g}"
     click.echo(f"{url}: {shown}.")
 
 

@@ -119,6 +119,8 @@ class Scores:
     """Kind of abuse to calibrated probability."""
     second_reader: bool = False
     """Whether the second reader has read it too."""
+    unexplained: tuple[str, ...] = ()
+    """The labels that the second reader tipped, whose stretches have yet to be looked for: that takes its time."""
 
     @property
     def are_withheld(self) -> bool:

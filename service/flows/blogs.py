@@ -49,9 +49,7 @@ class Secrets:
     coral_secret: str
 
 
-def add(
-    session: Session, url: str, name: str | None, now: datetime, callback_url: str | None = None
-) -> tuple[SiteRow, Keys]:
+def add(session: Session, url: str, name: str | None, now: datetime) -> tuple[SiteRow, Keys]:
     """Add a site with the default rules; raise SiteRefused for an address that is none, or is there already."""
     url = _canonical(url)
     if sites.by_url(session, url):
@@ -65,7 +63,6 @@ def add(
         akismet_key=keys.akismet_key,
         webhook_secret=keys.webhook_secret,
         coral_secret=keys.coral_secret,
-        callback_url=checked_url(callback_url) if callback_url else None,
         rules=DEFAULT_RULES,
         now=now,
     )

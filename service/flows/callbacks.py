@@ -1,22 +1,23 @@
 """The site is told: a decision becomes a callback job, the job a signed request, its outcome the job's next state.
 
-Messages follow Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks): a stable id, a timestamp and
-a signature over both and the body. Delivery is at least once; the receiver tells a repetition by the id, and an older
-message by `data.number`, which only grows.
+Whoever receives it tells an older message from a newer by `data.number`, which only grows.
 """
 
 import json
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
-from standardwebhooks.webhooks import Webhook
 
 from service.domain.comment import Status
+from service.domain.events import Event
+from service.domain.wording import N_
+from service.flows import events
+from service.flows.events import ReplayRefused, stamp
 from service.outgoing import Message, Outcome
-from service.store import jobs, sites
-from service.store.tables import CommentRow, DecisionRow, JobKind, JobRow, JobStatus, Origin, Protocol
+from service.store import endpoints, jobs
+from service.store.tables import CommentRow, DecisionRow, EndpointRow, JobRow, JobStatus, Origin, Protocol
 
 SCHEDULE = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 """Seconds to wait after the first, second, … failed attempt: what Standard Webhooks recommends, over three days."""
@@ -29,54 +30,52 @@ JITTER = 0.1
 
 
 def announce(session: Session, comment: CommentRow, decision: DecisionRow, now: datetime, wait: float) -> None:
-    """Write the callback that tells the site of a decision, where there is an address and anything new to tell.
+    """Write the callbacks that tell of a decision, one for each address that there is anything new to tell.
 
     Callbacks of earlier decisions that have not left yet are cancelled: the site only needs to know where it stands.
     """
-    earlier = cancel(session, comment, now)
+    earlier = cancel(session, comment, now) if decision.number > 1 else ()
     if _is_for_a_plugin(comment) and _stands_in_the_answer(comment, decision):
         return
-    if address_of(comment) and _is_news(earlier, comment, decision):
-        run_after = now + timedelta(seconds=wait)
-        jobs.add(session, JobKind.CALLBACK, comment, run_after=run_after, now=now, decision_id=decision.id)
+    for target in targets_of(comment):
+        told = [job for job in earlier if job.endpoint_id == (target.id if target else None)]
+        if _is_news(told, comment, decision):
+            _write(session, comment, decision, target, now + timedelta(seconds=wait), now)
 
 
 def cancel(session: Session, comment: CommentRow, now: datetime) -> Sequence[JobRow]:
-    """Cancel a comment's callbacks that wait or were given up, and return all it ever had, the newest first."""
-    earlier = jobs.callbacks_of(session, comment)
-    for job in earlier:
-        if job.status in (JobStatus.WAITING, JobStatus.GAVE_UP):
-            job.status, job.finished_at = JobStatus.CANCELLED, now
-    session.flush()
-    return earlier
+    """Cancel what tells of a comment's decisions and has not left yet; return all that ever did, the newest first."""
+    return events.cancel(session, comment, now, Event.COMMENT_DECIDED)
 
 
-def address_of(comment: CommentRow) -> str | None:
-    """Return where the site wants to hear of this comment: the comment's own address, else the site's.
+def targets_of(comment: CommentRow) -> Sequence[EndpointRow | None]:
+    """Return who hears of a comment's decisions: its own address, which is none of ours, else the site's endpoints.
 
-    Nowhere where it came from Coral, which can be told nothing: it gives no number by which it would know the comment.
+    Nobody where it came from Coral, which can be told nothing.
     """
-    if comment.protocol is Protocol.CORAL:
-        return None
-    return comment.callback_url or comment.site.callback_url
+    if not events.can_be_named(comment):
+        return []
+    return [None] if comment.callback_url else endpoints.wanting(comment.site, Event.COMMENT_DECIDED)
+
+
+def address_of(job: JobRow) -> str | None:
+    """Return where a callback goes: where its endpoint is by now, else the comment's own address."""
+    if job.endpoint:
+        return job.endpoint.url
+    return job.comment.callback_url if job.comment and events.can_be_named(job.comment) else None
 
 
 def message_of(job: JobRow, now: datetime) -> Message:
-    """Return the request that tells a site of a decision: a signed one, or as its Akismet plugin expects it."""
-    if job.decision is None:
-        raise ValueError(f"job {job.id} is no callback: it has no decision")
-    if _is_for_a_plugin(job.comment):
+    """Return the request that tells of an event: a signed one, or as a blog's Akismet plugin expects it."""
+    if job.event is None:
+        raise ValueError(f"job {job.id} is no callback: it tells of nothing")
+    if job.comment and job.decision and job.endpoint_id is None and _is_for_a_plugin(job.comment):
         return _plugin_message(job.comment, job.decision)
-    body = json.dumps(_event(job.comment, job.decision), separators=(",", ":"))
-    # By both secrets while one is changed, so that it is all the same which the site knows.
-    signatures = [Webhook(each).sign(job.message_id, now, body) for each in sites.webhook_secrets(job.comment.site)]
-    headers = {
-        "content-type": "application/json",
-        "webhook-id": job.message_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
-    return Message(address_of(job.comment) or "", body.encode(), headers)
+    if job.comment and job.decision:
+        moment, data = job.decision.decided_at, _data(job.comment, job.decision)
+    else:
+        moment, data = job.created_at, job.payload or {}
+    return events.message(job.site, address_of(job) or "", job.message_id, job.event, data, moment, now)
 
 
 def _is_for_a_plugin(comment: CommentRow) -> bool:
@@ -118,10 +117,11 @@ def _plugins_refusal(answer: bytes) -> str | None:
     return f"answered 200: {said}"
 
 
-def record(job: JobRow, outcome: Outcome, now: datetime) -> None:
-    """Write down how an attempt ended, and when the next one is due."""
-    job.leased_until = None
+def record(job: JobRow, outcome: Outcome, now: datetime, message: Message | None = None) -> None:
+    """Write down how an attempt ended, what was sent, and when the next one is due."""
+    job.leased_until, job.attempted_at, job.answered = None, now, outcome.status
     job.last_error = outcome.error
+    job.sent = _kept(job, message)
     if outcome.error is None:
         # Also where it was cancelled meanwhile: what the site has seen, it has seen.
         job.status, job.finished_at = JobStatus.DONE, now
@@ -130,13 +130,39 @@ def record(job: JobRow, outcome: Outcome, now: datetime) -> None:
 
 
 def replay(session: Session, job: JobRow, now: datetime) -> JobRow:
-    """Tell the site once more, at once, because a person asks for it: a new message of where the comment stands now.
+    """Tell an address once more, at once, because a person asks for it.
 
-    What the old one said may be out of date, so it is not said again; where it was given up, this settles it.
+    Of a decision, it is a new message of where the comment stands now: what the old one said may be out of date, so it
+    is not said again; where it was given up, this settles it. Anything else is said again as it was.
     """
-    cancel(session, job.comment, now)
-    last = job.comment.decision
-    return jobs.add(session, JobKind.CALLBACK, job.comment, run_after=now, now=now, decision_id=last.id)
+    if job.endpoint and job.endpoint.disabled_at:
+        raise ReplayRefused(N_("This endpoint is switched off. Switch it on first, then send again."))
+    if job.comment and job.decision:
+        for each in jobs.callbacks_of(session, job.comment, Event.COMMENT_DECIDED):
+            if each.endpoint_id == job.endpoint_id:
+                events.settle(each, now)
+        return _write(session, job.comment, job.comment.decision, job.endpoint, now, now)
+    return events.again(session, job, now)
+
+
+def _write(
+    session: Session,
+    comment: CommentRow,
+    decision: DecisionRow,
+    endpoint: EndpointRow | None,
+    run_after: datetime,
+    now: datetime,
+) -> JobRow:
+    event = Event.COMMENT_DECIDED
+    return events.write(session, event, comment, endpoint, run_after=run_after, now=now, decision_id=decision.id)
+
+
+def _kept(job: JobRow, message: Message | None) -> dict[str, object] | None:
+    """Return what is kept of what was sent: not what shows the plugin its key, nor what was erased meanwhile."""
+    is_erased = job.comment is not None and job.comment.status is Status.WITHDRAWN
+    if message is None or message.check is _plugins_refusal or is_erased:
+        return None
+    return {"url": message.url, "headers": message.headers, "body": message.body.decode()}
 
 
 def _try_later(job: JobRow, outcome: Outcome, now: datetime) -> None:
@@ -193,23 +219,19 @@ def _author_message(decision: DecisionRow) -> str | None:
     return decision.author_message if decision.status in (Status.REJECTED, Status.SPAM) else None
 
 
-def _event(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
-    """Return the event's body. It says that a person decided, never who: moderators are not for the public."""
+def _data(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:
+    """Return what is told of a decision: that a person made it, never who, for moderators are not for the public."""
     return {
-        "type": "comment.decided",
-        "timestamp": _stamp(decision.decided_at),
-        "data": {
-            "id": str(comment.id),
-            "outside_id": comment.outside_id,
-            "thread": comment.thread.url,
-            "status": decision.status,
-            "number": decision.number,
-            "decided_by": decision.origin,
-            "decided_at": _stamp(decision.decided_at),
-            "reason": _reason(decision),
-            "author_message": _author_message(decision),
-            **_text(comment),
-        },
+        "id": str(comment.id),
+        "outside_id": comment.outside_id,
+        "thread": comment.thread.url,
+        "status": decision.status,
+        "number": decision.number,
+        "decided_by": decision.origin,
+        "decided_at": stamp(decision.decided_at),
+        "reason": _reason(decision),
+        "author_message": _author_message(decision),
+        **_text(comment),
     }
 
 
@@ -218,7 +240,3 @@ def _text(comment: CommentRow) -> dict[str, str]:
     if any(each.redacts_id for each in comment.revisions):
         return {"text": comment.revision.text}
     return {}
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

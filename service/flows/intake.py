@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.domain.changes import shares_most_words
 from service.domain.comment import Comment, Reading, Scores, Status
 from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, sampled, urgency, urgency_of_sample
-from service.flows import callbacks
+from service.flows import callbacks, events
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
@@ -153,7 +153,7 @@ def withdraw(session: Session, row: CommentRow, now: datetime) -> None:
     """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing."""
     if row.status is Status.WITHDRAWN:
         return
-    callbacks.cancel(session, row, now)
+    events.cancel(session, row, now)
     decisions.add(session, row, Status.WITHDRAWN, Origin.SITE, now)
     comments.erase(session, row)
 
@@ -179,8 +179,15 @@ def judge(
     if scores is None:
         jobs.add(session, JobKind.SCORE, row, run_after=now, now=now)
     else:
-        comments.keep_scores(session, row.revision, scores, now)
+        keep_scores(session, row, scores, now)
     settle(session, parts, row, scores, now)
+
+
+def keep_scores(session: Session, row: CommentRow, scores: Scores, now: datetime) -> None:
+    """Keep what the model says of a comment; why the second reader says so is looked for when nobody waits for it."""
+    comments.keep_scores(session, row.revision, scores, now)
+    if scores.unexplained:
+        jobs.add(session, JobKind.EXPLAIN, row, run_after=now, now=now)
 
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:

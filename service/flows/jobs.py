@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Scores, Status
-from service.flows import callbacks, redaction
-from service.flows.intake import Intake, reading_of, settle
+from service.domain.comment import Reading, Scores, Status
+from service.flows import callbacks, endpoints, events, redaction
+from service.flows.intake import Intake, keep_scores, reading_of, settle
+from service.ml.classifier import Classifier
 from service.outgoing import Message, Outcome
 from service.store import comments, jobs
-from service.store.tables import JobKind, JobRow, JobStatus, Origin
+from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin
 
 log = logging.getLogger(__name__)
 
@@ -57,65 +58,92 @@ def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UT
 
 def _call_back(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
     # Three steps, since nothing may be sent inside a transaction: read what to send, send it, write how it went.
-    outcome = _attempt(bench, job_id, now())
-    if outcome is None:
-        return
+    message: Message | None = None
+    try:
+        message = _message(bench, job_id, now())
+        if message is None:
+            return
+        outcome = bench.send(message)
+    except Exception as error:
+        # A mistake of ours must be as visible as one of theirs, and must not keep the others from being sent.
+        log.exception("callback job %s broke", job_id)
+        outcome = Outcome(f"{type(error).__name__}: {error}")
     if outcome.error:
         log.warning("callback job %s failed: %s", job_id, outcome.error)
     with bench.writing() as session:
         job = jobs.get(session, job_id)
         if job is not None:
-            callbacks.record(job, outcome, now())
+            callbacks.record(job, outcome, now(), message)
+            endpoints.notice(session, job, outcome, now())
 
 
-def _attempt(bench: Bench, job_id: int, now: datetime) -> Outcome | None:
-    """Send a callback and return how that ended; None where it was cancelled since it was taken."""
-    try:
-        with bench.reading() as session:
-            job = jobs.get(session, job_id)
-            if job is None or job.status is not JobStatus.WAITING:
-                return None
-            message = callbacks.message_of(job, now)
-        return bench.send(message)
-    except Exception as error:
-        # A mistake of ours must be as visible as one of theirs, and must not keep the others from being sent.
-        log.exception("callback job %s broke", job_id)
-        return Outcome(f"{type(error).__name__}: {error}")
+def _message(bench: Bench, job_id: int, now: datetime) -> Message | None:
+    """Return what a callback sends; None where it was cancelled since it was taken."""
+    with bench.reading() as session:
+        job = jobs.get(session, job_id)
+        return callbacks.message_of(job, now) if job and job.status is JobStatus.WAITING else None
 
 
 def _score(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
-    # Three steps here too: to score takes its time, and nobody else can write to SQLite meanwhile.
+    found = _read(bench, job_id, now, lambda classifier, reading, scores: scores)
+    if found:
+        with bench.writing() as session:
+            _keep(session, bench.intake, jobs.get(session, job_id), *found, now())
+
+
+def _explain(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+    found = _read(bench, job_id, now, Classifier.explained)
+    if found:
+        with bench.writing() as session:
+            job = jobs.get(session, job_id)
+            comment = _comment_of(session, job)
+            if job and comment:
+                comments.explain(comment, *found)
+                _finish(job, now())
+
+
+def _read(
+    bench: Bench, job_id: int, now: Callable[[], datetime], more: Callable[[Classifier, Reading, Scores], Scores]
+) -> tuple[int, Scores] | None:
+    """Return the number of a comment's revision and what the model says of it; None where it can say nothing now."""
+    # Outside of any transaction, since it takes its time, and nobody else can write to SQLite meanwhile.
     with bench.reading() as session:
         job = jobs.get(session, job_id)
-        if job is None:
-            return
+        if job is None or job.comment is None:
+            return None
         revision_id, reading, twice = job.comment.revision.id, reading_of(job.comment), job.comment.site.reads_twice
     try:
-        [scores] = bench.intake.shelf.current().score([reading], evidence=True, twice=twice)
-    except Exception as error:  # whatever is wrong with the model: the comment stays held, and we try again
+        classifier = bench.intake.shelf.current()
+        [scores] = classifier.score([reading], evidence=True, twice=twice)
+        return revision_id, more(classifier, reading, scores)
+    except Exception as error:  # whatever is wrong with the model: the comment stays as it is, and we try again
         with bench.writing() as session:
-            _score_again(jobs.get(session, job_id), error, now())
-        return
-    with bench.writing() as session:
-        _keep(session, bench.intake, jobs.get(session, job_id), revision_id, scores, now())
+            _try_again(jobs.get(session, job_id), error, now())
+        return None
 
 
 def _keep(
     session: Session, intake: Intake, job: JobRow | None, revision_id: int, scores: Scores, now: datetime
 ) -> None:
     """Keep late scores, and let the policy decide where nobody has; an edit since then has its own scores or job."""
-    comment = comments.locked(session, job.comment_id) if job else None
+    comment = _comment_of(session, job)
     if job is None or comment is None:
         return
     _finish(job, now)
     if comment.status is Status.WITHDRAWN or comment.revision.id != revision_id or comment.revision.scores:
         return
-    comments.keep_scores(session, comment.revision, scores, now)
+    keep_scores(session, comment, scores, now)
+    events.rescored(session, comment, scores, now)
     if comment.decision.origin is Origin.POLICY:
         settle(session, intake, comment, scores, now)
 
 
-def _score_again(job: JobRow | None, error: Exception, now: datetime) -> None:
+def _comment_of(session: Session, job: JobRow | None) -> CommentRow | None:
+    """Return a job's comment, which nobody else can change until this transaction ends."""
+    return comments.locked(session, job.comment_id) if job and job.comment_id else None
+
+
+def _try_again(job: JobRow | None, error: Exception, now: datetime) -> None:
     if job is None:
         return
     wait = min(SCORE_AGAIN_SECONDS * job.attempts, SCORE_AGAIN_AT_MOST)
@@ -131,10 +159,15 @@ def _finish(job: JobRow, now: datetime) -> None:
 def _forget(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
     with bench.writing() as session:
         job = jobs.get(session, job_id)
-        comment = comments.locked(session, job.comment_id) if job else None
+        comment = _comment_of(session, job)
         if job and comment:
             redaction.forget_originals(session, comment, now())
             _finish(job, now())
 
 
-_RUN = {JobKind.CALLBACK: _call_back, JobKind.SCORE: _score, JobKind.FORGET: _forget}
+_RUN = {
+    JobKind.CALLBACK: _call_back,
+    JobKind.SCORE: _score,
+    JobKind.EXPLAIN: _explain,
+    JobKind.FORGET: _forget,
+}

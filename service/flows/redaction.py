@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.domain.comment import Scores, Status
 from service.domain.wording import N_, Refusal
 from service.flows import callbacks, intake
-from service.flows.intake import Assessment, Intake
+from service.flows.intake import Assessment, Intake, keep_scores
 from service.ml.personal_data import personal_data, redacted
 from service.store import comments, decisions, jobs
 from service.store.tables import CommentRow, DecisionRow, JobKind, Origin, UserRow
@@ -81,7 +81,7 @@ def forget_originals(session: Session, comment: CommentRow, now: datetime) -> No
         if revision.keep_until and revision.keep_until <= now:
             comments.forget_text(session, revision)
             revision.keep_until = None
-            jobs.forget_errors(session, comment)
+            jobs.forget_words(session, comment)
     session.flush()
 
 
@@ -89,4 +89,4 @@ def _keep_scores(session: Session, comment: CommentRow, scores: Scores | None, n
     if scores is None:
         jobs.add(session, JobKind.SCORE, comment, run_after=now, now=now)
     else:
-        comments.keep_scores(session, comment.revision, scores, now)
+        keep_scores(session, comment, scores, now)

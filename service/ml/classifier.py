@@ -1,6 +1,7 @@
 """The classifier: readings in, scores out, with the words that moved them where asked."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -69,6 +70,15 @@ class Classifier:
             found += [self._score(*each, evidence, twice) for each in zip(some, firsts, strict=True)]
         return found
 
+    def explained(self, reading: Reading, scores: Scores) -> Scores:
+        """Return a reading's scores with the stretches that moved the second reader, which takes a dozen readings."""
+        if self._second is None or not scores.unexplained:
+            return scores
+        read = self._read(reading, twice=True)
+        found = self._tipping(reading, read, scores.unexplained)
+        evidence = {**scores.evidence, **{label: each for label, each in found.items() if each}}
+        return replace(scores, evidence=evidence, unexplained=())
+
     def score_any(self, reading: Reading) -> Scores:
         """Return what comes out for a reading in whatever language, for measuring the model and for nothing else."""
         first = self._first.read(reading)
@@ -102,7 +112,8 @@ class Classifier:
             return Scores(self.name, {}, language=first.language)
         read = self._read(reading, first, twice)
         thresholds = self._thresholds_twice if twice else self.thresholds
-        return self._scores(read, thresholds, self._evidence(reading, read, thresholds) if evidence else {})
+        scores = self._scores(read, thresholds, self._evidence(reading) if evidence else {})
+        return replace(scores, unexplained=self._tipped(read, thresholds)) if evidence else scores
 
     def _scores(
         self,
@@ -131,19 +142,21 @@ class Classifier:
         second = self._second.read(reading)
         return _Read(first, alone, second, np.asarray(expit(self._second.stack(first.log_odds, second))))
 
-    def _evidence(
-        self, reading: Reading, read: "_Read", thresholds: Mapping[str, float]
-    ) -> dict[str, tuple[Evidence, ...]]:
+    def _evidence(self, reading: Reading) -> dict[str, tuple[Evidence, ...]]:
         """Return for each label the stretches of the text that moved it most, in their order."""
         shares = self._first.shares(reading)
         places = [(word.start, word.end) for word in shares.words]
-        found = {
+        return {
             label: _strongest(reading.text, places, shares.by_word[:, at]) if places else ()
             for at, label in enumerate(self.outputs)
             if label in self.labels
         }
-        tipped = [label for label in self.labels if self._is_tipped(read, label, thresholds[label])]
-        return found | {label: each for label, each in self._tipping(reading, read, tipped).items() if each}
+
+    def _tipped(self, read: "_Read", thresholds: Mapping[str, float]) -> tuple[str, ...]:
+        """Return the labels for which it was the second reader that made the difference."""
+        if read.second is None:
+            return ()
+        return tuple(label for label in self.labels if self._is_tipped(read, label, thresholds[label]))
 
     def _is_tipped(self, read: "_Read", label: str, threshold: float) -> bool:
         """Whether a label is called, or not, because of the second reader, or would be by many a site's own rule."""

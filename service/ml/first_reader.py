@@ -71,7 +71,7 @@ class FirstReader:
         words, seen = self._reader.occurrences(reading)
         counted = self._reader.transform([reading])
         row = self._pipeline.steps[1][1].transform(counted)
-        coef = self._model.coef_.astype(np.float64)[row.indices]
+        coef = self._model.coef_[row.indices].astype(np.float64)  # never the whole: that is 16 MB
         added = row.data.astype(np.float64)[:, None] * coef
         place = {int(column): at for at, column in enumerate(row.indices)}
         at = np.array([place[int(column)] for column in seen.columns], np.int64)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from service.domain.comment import Author, Comment, Evidence, Scores, Status, text_hash
@@ -135,7 +135,7 @@ def add(
     describe(row, comment.author)
     session.add(row)
     session.flush()
-    search.keep(session, row)
+    search.add(session, row)
     _adopt(session, row)
     return row
 
@@ -154,7 +154,7 @@ def describe(row: CommentRow, author: Author) -> None:
 
 def revise(session: Session, row: CommentRow, text: str, now: datetime) -> RevisionRow:
     """Add a revision to a comment; what the model called the earlier one no longer counts."""
-    _call(session, row.id, None)
+    _forget_labels(session, row.id)
     revision = _revision(row.revision.number + 1, text, now)
     row.revisions.append(revision)
     session.flush()
@@ -183,13 +183,21 @@ def forget_text(session: Session, revision: RevisionRow) -> None:
 
 def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: datetime) -> None:
     """Keep what a model said about a revision; the same model's word on it replaces the earlier one."""
+    if revision.scores:
+        _forget_labels(session, revision.comment_id)
     for row in [row for row in revision.scores if row.model == scores.model]:
         revision.scores.remove(row)
         session.delete(row)
         session.flush()
     revision.scores.append(ScoresRow(**columns_of(scores), scored_at=now))
-    _call(session, revision.comment_id, scores)
-    session.flush()
+    _keep_labels(session, revision.comment_id, scores)
+
+
+def explain(row: CommentRow, revision_id: int, scores: Scores) -> None:
+    """Keep what moved a label, where the comment still reads and scores as it did when that was looked for."""
+    kept = next((each for each in row.revision.scores if each.model == scores.model), None)
+    if kept and row.revision.id == revision_id:
+        kept.evidence = columns_of(scores)["evidence"]
 
 
 def columns_of(scores: Scores) -> dict[str, Any]:
@@ -229,13 +237,13 @@ def erase(session: Session, row: CommentRow) -> None:
         for scores in list(revision.scores):
             revision.scores.remove(scores)
             session.delete(scores)
-    _call(session, row.id, None)
+    _forget_labels(session, row.id)
     for decision in row.decisions:
         decision.reason = decision.author_message = None
     for note in list(row.notes):
         row.notes.remove(note)
         session.delete(note)
-    jobs.forget_errors(session, row)
+    jobs.forget_words(session, row)
     describe(row, Author())
     if row.outside_id is None:
         row.key = f"erased:{row.id}"  # the key was made of what the comment said
@@ -267,6 +275,9 @@ def whole(rows: Select[CommentRow]) -> Select[CommentRow]:
     )
 
 
+_KEEP_LABELS = insert(LabelRow.__table__)  # type: ignore[arg-type]  # what SQLAlchemy types more widely than it is
+
+
 class _KeptEvidence(Mapping[str, tuple[Evidence, ...]]):
     """The evidence of a row, made of its numbers when a label's is asked for: a page shows that of one or two."""
 
@@ -288,14 +299,18 @@ def _revision(number: int, text: str, now: datetime) -> RevisionRow:
     return RevisionRow(number=number, text=text, text_hash=text_hash(text), received_at=now, scores=[])
 
 
-def _call(session: Session, comment_id: int, scores: Scores | None) -> None:
-    """Keep each label's probability now, for the lists that ask for a label."""
+def _forget_labels(session: Session, comment_id: int) -> None:
     session.execute(delete(LabelRow).where(LabelRow.comment_id == comment_id))
-    if scores is not None:
-        session.add_all(
-            LabelRow(comment_id=comment_id, label=label, probability=p, is_called=label in scores.labels)
-            for label, p in scores.probabilities.items()
-        )
+
+
+def _keep_labels(session: Session, comment_id: int, scores: Scores) -> None:
+    """Keep each label's probability now, for the lists that ask for a label; there are none of this comment yet."""
+    rows = [
+        {"comment_id": comment_id, "label": label, "probability": p, "is_called": label in scores.labels}
+        for label, p in scores.probabilities.items()
+    ]
+    if rows:
+        session.connection().execute(_KEEP_LABELS, rows)  # as rows: eight objects would take longer than all the rest
 
 
 def _adopt(session: Session, row: CommentRow) -> None:

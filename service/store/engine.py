@@ -18,6 +18,9 @@ T = TypeVar("T")
 BUSY_SECONDS = 5
 """How long a transaction waits for another process's before it is told that the database is locked."""
 
+LOOKS_EVERY_SECONDS = 0.001
+"""How often it looks meanwhile."""
+
 
 class Database:
     """Opens transactions. The front doors (web, worker, commands) open and commit them; flows and store never do."""
@@ -121,4 +124,28 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that will write takes the write lock at once. One that began by reading could otherwise not be
     # upgraded when somebody else wrote in between, and would fail without waiting.
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        _begin_to_write(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Take SQLite's write lock, looking every millisecond whether another process has left it.
+
+    SQLite's own waiting looks ever less often, up to every tenth of a second, and so the one that has waited longest
+    comes last.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOKS_EVERY_SECONDS)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * BUSY_SECONDS}")

@@ -1,13 +1,15 @@
 """The jobs table, which is also the outbox: a job is written in the transaction of the change that caused it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from service.store.tables import LARGEST_ID, CommentRow, JobKind, JobRow, JobStatus, find
+from service.domain.events import Event
+from service.store.tables import LARGEST_ID, CommentRow, EndpointRow, JobKind, JobRow, JobStatus, SiteRow, find
 
 PAGE = 100
 
@@ -15,17 +17,24 @@ PAGE = 100
 def add(
     session: Session,
     kind: JobKind,
-    comment: CommentRow,
+    about: CommentRow | SiteRow,
     *,
     run_after: datetime,
     now: datetime,
     decision_id: int | None = None,
+    event: Event | None = None,
+    endpoint: EndpointRow | None = None,
+    payload: Mapping[str, Any] | None = None,
 ) -> JobRow:
-    """Write a job, to be run after a moment."""
+    """Write a job about a comment or a whole site, to be run after a moment."""
     job = JobRow(
         kind=kind,
-        comment_id=comment.id,
+        site_id=about.id if isinstance(about, SiteRow) else about.site_id,
+        comment_id=None if isinstance(about, SiteRow) else about.id,
         decision_id=decision_id,
+        event=event,
+        endpoint_id=endpoint.id if endpoint else None,
+        payload=None if payload is None else dict(payload),
         message_id=f"msg_{uuid.uuid4().hex}",
         run_after=run_after,
         created_at=now,
@@ -56,14 +65,20 @@ def lease(session: Session, now: datetime, seconds: float) -> JobRow | None:
     return job
 
 
-def forget_errors(session: Session, comment: CommentRow) -> None:
-    """Erase what went wrong with a comment's jobs: a site's refusal, kept to be shown, may quote what it refused."""
-    session.execute(update(JobRow).where(JobRow.comment_id == comment.id).values(last_error=None))
+def forget_words(session: Session, comment: CommentRow) -> None:
+    """Erase what was said about a comment: what was sent, and a site's refusal, which may quote what it refused."""
+    nothing = {"last_error": None, "sent": None, "payload": None}
+    session.execute(update(JobRow).where(JobRow.comment_id == comment.id).values(nothing))
 
 
-def callbacks_of(session: Session, comment: CommentRow) -> Sequence[JobRow]:
-    """Return the callbacks of a comment as they are now, the newest first; no worker takes one until this ends."""
+def callbacks_of(session: Session, comment: CommentRow, event: Event | None = None) -> Sequence[JobRow]:
+    """Return a comment's callbacks, all or of one event, as they are now, the newest first.
+
+    No worker takes one of them until this transaction ends.
+    """
     rows = select(JobRow).where(JobRow.comment_id == comment.id, JobRow.kind == JobKind.CALLBACK)
+    if event:
+        rows = rows.where(JobRow.event == event)
     rows = rows.options(joinedload(JobRow.decision)).order_by(JobRow.id.desc())
     fresh = {"populate_existing": True}  # a worker may have taken one since this transaction first saw it
     return session.scalars(rows.with_for_update(of=JobRow), execution_options=fresh).all()
@@ -73,7 +88,8 @@ def page(
     session: Session, status: JobStatus | None = None, before: int | None = None, limit: int = PAGE
 ) -> Sequence[JobRow]:
     """Return jobs, newest first, that were written before the job `before`."""
-    rows = select(JobRow).options(joinedload(JobRow.comment), joinedload(JobRow.decision))
+    shown = (JobRow.comment, JobRow.decision, JobRow.endpoint)
+    rows = select(JobRow).options(*map(joinedload, shown))
     if status:
         rows = rows.where(JobRow.status == status)
     if before is not None:
@@ -87,20 +103,17 @@ def count(session: Session, status: JobStatus) -> int:
 
 
 def _due(now: datetime) -> Select[JobRow]:
-    """Select what may be run: one job of a site at a time, so that a site that does not answer holds up no other."""
-    taken, its_comment = aliased(JobRow), aliased(CommentRow)
-    busy_sites = (
-        select(its_comment.site_id)
-        .join(taken, taken.comment_id == its_comment.id)
-        .where(taken.status == JobStatus.WAITING, taken.leased_until >= now)
-    )
-    return (
-        select(JobRow)
-        .join(CommentRow, JobRow.comment_id == CommentRow.id)
-        .where(
-            JobRow.status == JobStatus.WAITING,
-            JobRow.run_after <= now,
-            or_(JobRow.leased_until.is_(None), JobRow.leased_until < now),
-            CommentRow.site_id.not_in(busy_sites),
-        )
+    """Select what may be run: one job of a site at a time, so that a site that does not answer holds up no other.
+
+    What a paused endpoint is to be told waits until it is not paused any more.
+    """
+    taken = aliased(JobRow)
+    busy_sites = select(taken.site_id).where(taken.status == JobStatus.WAITING, taken.leased_until >= now)
+    paused = select(EndpointRow.id).where(EndpointRow.is_paused)
+    return select(JobRow).where(
+        JobRow.status == JobStatus.WAITING,
+        JobRow.run_after <= now,
+        or_(JobRow.leased_until.is_(None), JobRow.leased_until < now),
+        JobRow.site_id.not_in(busy_sites),
+        or_(JobRow.endpoint_id.is_(None), JobRow.endpoint_id.not_in(paused)),
     )

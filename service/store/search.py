@@ -26,6 +26,11 @@ _LANGUAGE = "undertone"
 def keep(session: Session, row: CommentRow) -> None:
     """Make a comment findable by what it now says; an erased one by nothing."""
     session.execute(delete(INDEX).where(INDEX.c.rowid == row.id))
+    add(session, row)
+
+
+def add(session: Session, row: CommentRow) -> None:
+    """Make a new comment findable."""
     words = _UNKEEPABLE.sub(" ", f"{row.author_name or ''}\n{row.revision.text}").strip()
     if words:
         value: Any = words if _is_sqlite(session) else func.to_tsvector(_LANGUAGE, words)

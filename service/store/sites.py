@@ -27,7 +27,6 @@ def add(
     akismet_key: str,
     webhook_secret: str,
     coral_secret: str,
-    callback_url: str | None,
     rules: Iterable[Rule],
     now: datetime,
 ) -> SiteRow:
@@ -39,7 +38,6 @@ def add(
         akismet_key_hash=key_hash(akismet_key),
         webhook_secret=webhook_secret,
         coral_secret=coral_secret,
-        callback_url=callback_url,
         created_at=now,
         rules=[RuleRow(label=rule.label, at_least=rule.at_least, action=rule.action) for rule in rules],
     )

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from service.domain.comment import Status
+from service.domain.events import Event
 from service.domain.labels import Action
 from service.domain.tone import Step
 
@@ -86,8 +87,8 @@ class Word(TypeDecorator[enum.StrEnum]):
     impl = String
     cache_ok = True
 
-    def __init__(self, of: type[enum.StrEnum]) -> None:
-        super().__init__(16)
+    def __init__(self, of: type[enum.StrEnum], longest: int = 16) -> None:
+        super().__init__(longest)
         self.of = of
 
     def process_bind_param(self, value: enum.StrEnum | None, dialect: Dialect) -> str | None:
@@ -122,11 +123,17 @@ class Origin(enum.StrEnum):
 
 
 class JobKind(enum.StrEnum):
-    """What a job does: tell the site of a decision, score what could not be, forget the original of a redaction."""
+    """What a job does.
+
+    It tells a site, scores what could not be, finds the words that moved the second reader, forgets the original of a
+    redaction, makes a report.
+    """
 
     CALLBACK = "callback"
     SCORE = "score"
+    EXPLAIN = "explain"
     FORGET = "forget"
+    REPORT = "report"
 
 
 class JobStatus(enum.StrEnum):
@@ -182,6 +189,7 @@ class Table(DeclarativeBase):
         Protocol: Word(Protocol),
         Maker: Word(Maker),
         Step: Word(Step),
+        Event: Word(Event, 40),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -220,7 +228,6 @@ class SiteRow(Table):
     """While a secret is changed, the one before is taken too, until the next change."""
     akismet_key: Mapped[str | None]
     """As a blog's Akismet plugin sent it last: with it we prove ourselves when we tell the plugin of a decision."""
-    callback_url: Mapped[str | None]
     otherwise: Mapped[Action] = mapped_column(default=Action.APPROVE)
     audit_share: Mapped[float] = mapped_column(Float, default=0.02)
     reads_twice: Mapped[bool] = mapped_column(default=False)
@@ -238,6 +245,9 @@ class SiteRow(Table):
     created_at: Mapped[datetime]
 
     rules: Mapped[list["RuleRow"]] = relationship(cascade="all, delete-orphan", order_by="RuleRow.id")
+    endpoints: Mapped[list["EndpointRow"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="EndpointRow.id", back_populates="site"
+    )
 
 
 class RuleRow(Table):
@@ -254,6 +264,29 @@ class RuleRow(Table):
     label: Mapped[str] = mapped_column(String(40))
     at_least: Mapped[float]
     action: Mapped[Action]
+
+
+class EndpointRow(Table):
+    """An address of a site that is told of some events."""
+
+    __tablename__ = "endpoints"
+    __table_args__ = (Index("ix_endpoints_site", "site_id", "id"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    url: Mapped[str]
+    events: Mapped[list[Any]]
+    """The words of the events that it wants to hear of."""
+    is_paused: Mapped[bool] = mapped_column(default=False)
+    """While it is, what it is to be told waits."""
+    failing_since: Mapped[datetime | None]
+    """When the first attempt failed since one last succeeded."""
+    disabled_at: Mapped[datetime | None]
+    """When it was switched off because it only ever failed; what it is to be told is given up until a person acts."""
+    is_gone: Mapped[bool] = mapped_column(default=False)
+    """Whether it was switched off because it said itself, with 410, that it is gone."""
+    created_at: Mapped[datetime]
+
+    site: Mapped[SiteRow] = relationship(back_populates="endpoints")
 
 
 class ThreadRow(Table):
@@ -582,23 +615,41 @@ class JobRow(Table):
     __table_args__ = (
         one_of("kind", JobKind),
         one_of("status", JobStatus),
+        one_of("event", Event),
+        CheckConstraint("(kind = 'callback') = (event IS NOT NULL)", "callback_says_what"),
         Index("ix_jobs_due", "status", "run_after"),
         Index("ix_jobs_comment", "comment_id", "kind", "id"),
+        Index("ix_jobs_endpoint", "endpoint_id", "id"),
     )
 
     kind: Mapped[JobKind]
     status: Mapped[JobStatus] = mapped_column(default=JobStatus.WAITING)
-    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id", ondelete="CASCADE"))
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id", ondelete="CASCADE"))
+    """Of a callback: whom it tells; None where the comment brought an address of its own."""
+    event: Mapped[Event | None]
+    """Of a callback: what it tells of."""
+    payload: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the job needs to know that stands in no other row; of a callback without a decision, the event's data."""
     message_id: Mapped[str] = mapped_column(String(40), unique=True)
     """The same at every attempt, so that the receiver can tell a repetition."""
     run_after: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
     """Somebody is at it until then. Later than that, whoever it was has died, and the job is free again."""
+    attempted_at: Mapped[datetime | None]
+    """Of a callback: when the last attempt ended."""
+    sent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a callback: the last request as it was sent, as `{"url", "headers", "body"}`."""
+    answered: Mapped[int | None]
+    """The HTTP status of the last answer; None where none came."""
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
-    comment: Mapped[CommentRow] = relationship()
+    site: Mapped[SiteRow] = relationship()
+    comment: Mapped[CommentRow | None] = relationship()
     decision: Mapped[DecisionRow | None] = relationship()
+    endpoint: Mapped[EndpointRow | None] = relationship()

@@ -64,4 +64,6 @@ def replay(job_id: int) -> Response:
             abort(404, N_("There is no such callback."))
         callbacks.replay(session, job, now())
     parts().wake()
+    if "endpoint" in request.form and job.endpoint_id:
+        return redirect(url_for("desk.endpoint", endpoint_id=job.endpoint_id, done="again"), 303)
     return redirect(url_for("desk.deliveries"), 303)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from service.domain.preferences import GO, KEYS, Preferences
 from service.domain.wording import N_
 from service.flows import people
-from service.store import jobs, lists, sites
+from service.store import endpoints, jobs, lists, sites
 from service.store.tables import JobStatus
 from service.store.users import preferences_of
 from service.web import auth
@@ -81,6 +81,7 @@ def _from_the_database(chosen: Preferences) -> dict[str, object]:
                 "held_count": count(database, lists.View.HELD, any_of_them, moment),
                 "escalated_count": count(database, lists.View.ESCALATED, any_of_them, moment),
                 "undelivered_count": jobs.count(database, JobStatus.GAVE_UP),
+                "switched_off": endpoints.disabled(database),
                 "script": for_script(g.user, chosen, sites.all_of_them(database)),
             }
     except DBAPIError:

@@ -8,6 +8,7 @@ from flask import current_app, request
 from limits import RateLimitItem
 from limits.strategies import RateLimiter
 
+from service.flows.endpoints import Outside
 from service.flows.intake import Intake
 from service.store.engine import Database
 
@@ -40,6 +41,8 @@ class Parts:
     limiter: RateLimiter
     site_rate: RateLimitItem
     """How many calls one site may make."""
+    outside: Outside
+    """The door to the outside, for what a person wants to see answered at once; all else is a job."""
     public_url: str
     """The address under which others reach this service, without a slash at its end."""
 

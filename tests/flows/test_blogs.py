@@ -98,12 +98,6 @@ def test_an_address_that_is_none_is_refused(url: str, session: Session) -> None:
         blogs.add(session, url, None, cast.NOW)
 
 
-@pytest.mark.parametrize("url", NONSENSE[1:], ids=lambda each: repr(each[:40]))
-def test_a_callback_address_that_is_none_is_refused(url: str, session: Session) -> None:
-    with pytest.raises(SiteRefused, match="is no web address"):
-        blogs.add(session, URL, None, cast.NOW, url)
-
-
 @pytest.mark.parametrize(
     "url",
     [

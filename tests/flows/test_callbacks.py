@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.domain.comment import Status
+from service.domain.events import Event
 from service.domain.reasons import DEFAULT_REASONS
-from service.flows import blogs, callbacks, review
+from service.flows import blogs, callbacks, endpoints, events, review
 from service.flows import intake as flow
 from service.flows.callbacks import SCHEDULE
 from service.flows.intake import Intake
@@ -175,7 +176,7 @@ def test_an_odd_id_can_be_told(session: Session, receive: Receive) -> None:
 
 
 def test_a_site_without_an_address_is_told_nothing(session: Session, held: CommentRow, decide: Decide) -> None:
-    held.site.callback_url = None
+    endpoints.tell_decisions_to(session, held.site, None, cast.NOW)
     decide("approve")
     assert all_callbacks(session) == []
 
@@ -430,6 +431,8 @@ def test_a_site_that_changes_its_secret_can_check_with_either(session: Session, 
 
 def test_the_name_of_the_blog_s_moderator_is_not_told(session: Session, held: CommentRow) -> None:
     review.decided_by_site(session, held, Status.REJECTED, cast.NOW, "Rolf")
-    job = jobs.add(session, JobKind.CALLBACK, held, run_after=cast.NOW, now=cast.NOW, decision_id=held.decision.id)
+    [endpoint] = held.site.endpoints
+    told = {"run_after": cast.NOW, "now": cast.NOW, "decision_id": held.decision.id}
+    job = events.write(session, Event.COMMENT_DECIDED, held, endpoint, **told)
     callbacks.replay(session, job, cast.NOW)
     assert event_of(all_callbacks(session)[-1])["data"]["reason"] is None

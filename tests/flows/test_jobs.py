@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 
-from service.domain.comment import Comment, Status
+from service.domain.comment import Comment, Evidence, Reading, Status
 from service.flows import intake as flow
 from service.flows import review
 from service.flows.intake import Intake
@@ -26,6 +26,7 @@ from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin,
 from tests import cast
 from tests.flows import dying
 from tests.flows.conftest import person
+from tests.ml import small
 from tests.processes import Receiver
 
 DUE = cast.NOW + timedelta(seconds=10)
@@ -319,6 +320,47 @@ def test_a_comment_that_was_withdrawn_meanwhile_is_not_scored(
         [],
         JobStatus.DONE,
     )
+
+
+@pytest.fixture
+def tipped(intake: Intake) -> Comment:
+    """Return a comment of which the second reader says something else than the first."""
+    readings = [each.reading for each in small.ours()]
+    scored = intake.shelf.current().score(readings, evidence=True)
+    text = next(reading.text for reading, scores in zip(readings, scored, strict=True) if scores.unexplained)
+    return cast.comment(text)
+
+
+def shown(row: CommentRow) -> list[bool]:
+    scores = comments.scores_of(row.revision)
+    assert scores
+    return [each.tipped for found in scores.evidence.values() for each in found]
+
+
+def test_why_the_second_reader_says_so_is_found_after_the_answer(
+    tipped: Comment, add: Add, database: Database, bench: Bench, clock: Clock
+) -> None:
+    comment_id = add(tipped)
+    before = shown(standing(database, comment_id))
+    while run_next(bench, clock):
+        pass
+    assert (any(before), any(shown(standing(database, comment_id)))) == (False, True)
+    assert job_of(database, JobKind.EXPLAIN).status is JobStatus.DONE
+
+
+def test_what_was_found_of_an_earlier_text_is_not_kept_for_a_later_one(
+    tipped: Comment, add: Add, database: Database, intake: Intake, bench: Bench, clock: Clock
+) -> None:
+    comment_id = add(tipped)
+    found = replace(intake.shelf.current().score([Reading(tipped.text)])[0], evidence={"spam": (Evidence(0, 1, 9.0),)})
+    with database.writing() as session:
+        row = session.get_one(CommentRow, comment_id)
+        earlier = row.revision.id
+        flow.edit(session, intake, row, cast.KIND, cast.NOW)
+        comments.explain(row, earlier, found)
+    scores = comments.scores_of(standing(database, comment_id).revision)
+    assert scores
+    assert (Evidence(0, 1, 9.0),) not in scores.evidence.values()
 
 
 def test_two_edits_without_a_model_are_scored_once(

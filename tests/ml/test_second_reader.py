@@ -128,11 +128,17 @@ def test_what_tipped_the_scale_is_marked_and_lies_in_the_text(always: Classifier
     found = [
         (reading, each)
         for reading in [each.reading for each in small.ours()[:40]]
-        for stretches in always.score([reading], evidence=True)[0].evidence.values()
+        for stretches in always.explained(reading, always.score([reading], evidence=True)[0]).evidence.values()
         for each in stretches
     ]
     assert all(0 <= each.start < each.end <= len(reading.text) for reading, each in found)
     assert {each.tipped for _, each in found} == {True, False}
+
+
+def test_why_the_second_reader_says_so_is_not_looked_for_while_somebody_waits(always: Classifier) -> None:
+    every = [always.score([each.reading], evidence=True)[0] for each in small.ours()[:40]]
+    assert any(scores.unexplained for scores in every)
+    assert not [each for scores in every for found in scores.evidence.values() for each in found if each.tipped]
 
 
 def test_a_stretch_weighs_what_both_readers_together_lose_of_the_second_without_it(always: Classifier) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
+from service.domain.events import Event
 from service.store import comments, decisions, jobs, sites
 from service.store.engine import Database
 from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin
@@ -39,6 +40,7 @@ def add(session: Session, comment: CommentRow, run_after: datetime = cast.NOW) -
         run_after=run_after,
         now=cast.NOW,
         decision_id=comment.decision.id,
+        event=Event.COMMENT_DECIDED,
     )
 
 

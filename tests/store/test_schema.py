@@ -243,7 +243,7 @@ def test_after_going_back_a_decision_still_is_never_changed_but_erased(of_one_pa
 
 
 def test_going_back_takes_what_the_older_version_does_not_know_with_it(of_one_pair_of_hands: Database) -> None:
-    schema.upgrade(of_one_pair_of_hands)
+    command.upgrade(schema._config(of_one_pair_of_hands), "0006")
     with of_one_pair_of_hands.engine.begin() as connection:
         for row in OF_MANY_HANDS:
             connection.exec_driver_sql(row)
@@ -253,3 +253,93 @@ def test_going_back_takes_what_the_older_version_does_not_know_with_it(of_one_pa
     assert schema.differences(of_one_pair_of_hands) == []
     found = asked(of_one_pair_of_hands, "SELECT text FROM revisions ORDER BY number")
     assert found == [("Two years on ocrelizumab",), ("Two years on it",)]
+
+
+# Endpoints: 0007
+
+BEFORE_ENDPOINTS = (
+    "UPDATE sites SET callback_url = 'https://relay.example.org/undertone'",
+    "INSERT INTO sites (id, url, name, api_key_hash, akismet_key_hash, webhook_secret, coral_secret, otherwise, "
+    "audit_share, created_at, reads_twice) VALUES (2, 'v', 'm', 'e', 'f', 'c', 'd', 'approve', 0, '2026-11-01', {no})",
+    *(
+        "INSERT INTO comments (id, site_id, thread_id, key, created_at, received_at, status, urgency, priority, "
+        f"due_at, protocol, callback_url) SELECT {number}, 1, 1, '{protocol}', created_at, received_at, status, "
+        f"urgency, priority, due_at, '{protocol}', {url} FROM comments WHERE id = 1"
+        for number, protocol, url in ((2, "native", "'https://own.example'"), (3, "coral", "NULL"))
+    ),
+    *(
+        "INSERT INTO jobs (id, kind, status, comment_id, decision_id, message_id, run_after, attempts, created_at) "
+        f"VALUES ({number}, '{kind}', 'waiting', {comment}, {decision}, 'm{number}', '2026-11-05', 0, '2026-11-05')"
+        for number, kind, comment, decision in (
+            (11, "callback", 1, 1),
+            (12, "callback", 2, "NULL"),
+            (13, "callback", 3, "NULL"),
+            (14, "score", 1, "NULL"),
+        )
+    ),
+)
+SINCE_ENDPOINTS = (
+    "INSERT INTO endpoints (id, site_id, url, events, is_paused, is_gone, created_at) VALUES "
+    """(7, 2, 'https://scores.example', '["comment.rescored"]', {no}, {no}, '2026-11-21')""",
+    "INSERT INTO jobs (id, kind, status, site_id, endpoint_id, event, message_id, run_after, attempts, created_at) "
+    "VALUES (21, 'callback', 'waiting', 2, 7, 'report.ready', 'm21', '2026-11-21', 0, '2026-11-21')",
+    "INSERT INTO jobs (id, kind, status, site_id, payload, message_id, run_after, attempts, created_at) "
+    """VALUES (22, 'report', 'waiting', 2, '{{"from": "2026-11-16"}}', 'm22', '2026-11-21', 0, '2026-11-21')""",
+)
+JOBS = "SELECT id, site_id, endpoint_id, event FROM jobs WHERE id > 10 ORDER BY id"
+
+
+@pytest.fixture
+def of_one_address(of_an_older_version: Database) -> Database:
+    """Return the same, brought up to the version in which a site had one address, with jobs of every kind."""
+    command.upgrade(schema._config(of_an_older_version), "0006")
+    run(of_an_older_version, BEFORE_ENDPOINTS)
+    return of_an_older_version
+
+
+def run(database: Database, statements: tuple[str, ...]) -> None:
+    with database.engine.begin() as connection:
+        for each in statements:
+            connection.exec_driver_sql(each.format(no="0" if database.is_sqlite else "false"))
+
+
+def test_a_site_s_one_address_becomes_its_endpoint_for_decisions(of_one_address: Database) -> None:
+    schema.upgrade(of_one_address)
+    with of_one_address.reading() as session:
+        [endpoint], nothing = (session.get_one(SiteRow, number).endpoints for number in (1, 2))
+        assert (endpoint.url, endpoint.events) == ("https://relay.example.org/undertone", ["comment.decided"])
+        assert (endpoint.is_paused, endpoint.disabled_at, endpoint.is_gone, nothing) == (False, None, False, [])
+
+
+def test_what_waited_for_a_site_s_one_address_still_goes_there(of_one_address: Database) -> None:
+    schema.upgrade(of_one_address)
+    assert asked(of_one_address, JOBS) == [
+        (11, 1, 1, "comment.decided"),
+        (12, 1, None, "comment.decided"),
+        (13, 1, None, "comment.decided"),
+        (14, 1, None, None),
+    ]
+
+
+def test_endpoints_can_be_taken_back_and_given_again(of_one_address: Database) -> None:
+    schema.upgrade(of_one_address)
+    run(of_one_address, SINCE_ENDPOINTS)
+    command.downgrade(schema._config(of_one_address), "0006")
+    assert asked(of_one_address, "SELECT id, callback_url FROM sites ORDER BY id") == [
+        (1, "https://relay.example.org/undertone"),
+        (2, None),
+    ]
+    assert asked(of_one_address, "SELECT id FROM jobs WHERE id > 10 ORDER BY id") == [(11,), (12,), (13,), (14,)]
+    schema.upgrade(of_one_address)
+    assert schema.differences(of_one_address) == []
+
+
+def test_a_callback_always_says_what_it_tells_of(of_one_address: Database) -> None:
+    schema.upgrade(of_one_address)
+    for change in (
+        "event = NULL WHERE id = 11",
+        "event = 'comment.decided' WHERE id = 14",
+        "event = 'x' WHERE id = 11",
+    ):
+        with pytest.raises(DBAPIError, match="ck_jobs_"):
+            run(of_one_address, (f"UPDATE jobs SET {change}",))

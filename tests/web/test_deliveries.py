@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.app import build_bench
+from service.flows import endpoints
 from service.flows.jobs import run_next
 from service.outgoing import Message, Outcome
 from service.settings import Settings
@@ -63,7 +64,7 @@ def told(careful: cast.Blog, held: int, sqlite: Database, ana: FlaskClient) -> i
     with sqlite.writing() as session:
         site = session.get(SiteRow, careful.site_id)
         assert site
-        site.callback_url = ADDRESS
+        endpoints.tell_decisions_to(session, site, ADDRESS, cast.NOW)
     ana.post(f"/comments/{held}/decide", data={"decision": "reject", "reason": "An insult."})
     return held
 

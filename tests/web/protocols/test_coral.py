@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from service.domain.labels import Action
 from service.domain.policy import Rule
-from service.flows import blogs
+from service.flows import blogs, endpoints
 from service.store.engine import Database
 from service.store.tables import CommentRow, JobRow, Protocol, SiteRow
 from tests import cast
@@ -160,7 +160,7 @@ def test_no_callback_is_written_whatever_is_decided(blog: cast.Blog, sqlite: Dat
     with sqlite.writing() as session:
         site = session.get(SiteRow, blog.site_id)
         assert site
-        site.callback_url = "https://relay.example.org/undertone"
+        endpoints.tell_decisions_to(session, site, "https://relay.example.org/undertone", cast.NOW)
     send(blog, body(cast.UNKIND))
     [row] = rows(sqlite)
     answer = ana.post(f"/api/v1/comments/{row.id}/decisions", json={"decision": "reject"})

@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook
 from werkzeug.test import TestResponse
 
 from service.domain.comment import Status
-from service.flows import blogs
+from service.flows import blogs, endpoints
 from service.store.engine import Database
 from service.store.tables import CommentRow, DecisionRow, JobRow, JobStatus, MessageRow, Origin, SiteRow
 from tests import cast
@@ -75,7 +75,7 @@ def told(sqlite: Database, blog: cast.Blog) -> cast.Blog:
     with sqlite.writing() as session:
         site = session.get(SiteRow, blog.site_id)
         assert site
-        site.callback_url = "https://relay.example.org/undertone"
+        endpoints.tell_decisions_to(session, site, "https://relay.example.org/undertone", cast.NOW)
     return blog
 
 
