@@ -31,6 +31,8 @@ from service.web import (
     me,
     moderation,
     openapi,
+    reports,
+    reports_api,
     rules,
     scores,
     site_pages,
@@ -53,6 +55,7 @@ PAGES = (
     threads,
     authors,
     scores,
+    reports,
     discussion,
     themes,
     deliveries,
@@ -62,6 +65,9 @@ PAGES = (
     me,
 )
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
+
+FOR_SITES = (reports_api,)
+"""The files whose answers stand behind a site's key, beside `web/api.py`: likewise."""
 
 
 def create_app(settings: Settings | None = None, wake: Callable[[], None] = lambda: None) -> Flask:

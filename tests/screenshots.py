@@ -66,6 +66,7 @@ def prepare(page: Page) -> dict[str, str]:
         "bulk": f"/bulks/{bulk}",
         "me": "/me",
         "sites": "/sites",
+        "endpoints": "/sites/1/endpoints",
         "rules": "/rules",
         "how-readers-talk": "/reports/discussion",
         "themes": "/themes",

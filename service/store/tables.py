@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -24,9 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
+from service.domain.archive import Format
 from service.domain.comment import Status
 from service.domain.events import Event
 from service.domain.labels import Action
+from service.domain.tone import Step
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -143,6 +146,15 @@ class JobStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class Maker(enum.StrEnum):
+    """Who had a report made: a person at the desk, a site by the API, somebody by a command, or the schedule."""
+
+    PERSON = "person"
+    SITE = "site"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+
+
 class Protocol(enum.StrEnum):
     """The languages that blogs speak to us."""
 
@@ -165,6 +177,7 @@ class Table(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's own way to say it
         datetime: UtcDateTime,
+        date: Date,
         str: AnyText,
         dict[str, Any]: JSON,
         list[Any]: JSON,
@@ -176,6 +189,9 @@ class Table(DeclarativeBase):
         JobStatus: Word(JobStatus),
         Protocol: Word(Protocol),
         Event: Word(Event, 40),
+        Format: Word(Format),
+        Maker: Word(Maker),
+        Step: Word(Step),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -556,6 +572,44 @@ class MessageRow(Table):
     received_at: Mapped[datetime]
 
 
+class ReportRow(Table):
+    """A tone report, kept whole: whoever opens it again reads the same, whatever has become of the comments since."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        CheckConstraint("starts_on < ends_on", "period"),
+        CheckConstraint("(made_by = 'person') = (user_id IS NOT NULL)", "person_is_named"),
+        one_of("made_by", Maker),
+        one_of("step", Step),
+        Index("ix_reports_site", "site_id", "id"),
+        # An address that was passed on must not lead to another report one day.
+        {"sqlite_autoincrement": True},
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    thread: Mapped[str | None]
+    """The address of the one post that it is about."""
+    author_group: Mapped[str | None]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The first day after it."""
+    step: Mapped[Step]
+    zone: Mapped[str] = mapped_column(String(60))
+    """Whose days they are, as IANA names it."""
+    models: Mapped[list[Any]]
+    """The models that scored what it is about."""
+    made_at: Mapped[datetime]
+    made_by: Mapped[Maker]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    report: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """All that it says, as `domain/tone.py` writes it."""
+    quoted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Label to the numbers of the comments quoted for it. What they say is read anew each time: it may be erased."""
+
+    site: Mapped[SiteRow] = relationship()
+    user: Mapped[UserRow | None] = relationship()
+
+
 class JobRow(Table):
     """Something to do after the commit."""
 
@@ -568,6 +622,7 @@ class JobRow(Table):
         Index("ix_jobs_due", "status", "run_after"),
         Index("ix_jobs_comment", "comment_id", "kind", "id"),
         Index("ix_jobs_endpoint", "endpoint_id", "id"),
+        Index("ix_jobs_endpoint_status", "endpoint_id", "status", "id"),
     )
 
     kind: Mapped[JobKind]
@@ -601,6 +656,28 @@ class JobRow(Table):
     comment: Mapped[CommentRow | None] = relationship()
     decision: Mapped[DecisionRow | None] = relationship()
     endpoint: Mapped[EndpointRow | None] = relationship()
+
+
+class ArchiveRow(Table):
+    """One import of an archive: how far it has come, and what came of it. Written with each batch of its comments."""
+
+    __tablename__ = "archives"
+    __table_args__ = (one_of("format", Format), Index("ix_archives_file", "site_id", "fingerprint", "id"))
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    """The file's."""
+    format: Mapped[Format]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """The file's SHA-256: the same file goes on where it stopped."""
+    position: Mapped[int] = mapped_column(default=0)
+    """How many of the file's items have been dealt with."""
+    counts: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    site: Mapped[SiteRow] = relationship()
 
 
 class ThemeRunRow(Table):
