@@ -46,6 +46,7 @@ train-encoder: $(VENV)/.installed-train
 
 bench: $(VENV)/.installed-dev
 	for name in start score_lines intake doors desk discussion readers archive; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	$(BIN)/python -m benchmarks.tone --short
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.screenshots docs/screenshots

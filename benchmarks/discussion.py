@@ -107,11 +107,11 @@ def threads(pool: Pool, source: random.Random, count: int, share: float) -> tupl
     return place, [source.choice(pool.hostile if source.random() < each else pool.calm) for each in shares]
 
 
-def pools(name: str) -> tuple[Pool, Pool]:
-    """Return a set's heats as the model has them, and as they would be if it made no mistakes."""
+def pools(name: str, most: int | None = None) -> tuple[Pool, Pool]:
+    """Return a set's heats, or those of its first comments, as the model has them and as if it made no mistakes."""
     with gzip.open(EVAL / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-        rows = [json.loads(line) for line in file]
-    rows = [row for row in rows if row["labels"].get("abusive") is not None]
+        every = [json.loads(line) for line in file]
+    rows = [row for row in every if row["labels"].get("abusive") is not None][:most]
     scores = _model().score([Reading(row["text"], row.get("parent")) for row in rows])
     read = [(row["labels"]["abusive"], each.probabilities) for row, each in zip(rows, scores, strict=True)]
     read = [(hostile, probabilities) for hostile, probabilities in read if probabilities]

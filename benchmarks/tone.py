@@ -95,12 +95,14 @@ def scored(sets: Sequence[LabelledSet], classifier: Classifier) -> Iterator[Comm
     """Score every comment once, and yield those whose label is known for each label that the sets know well enough."""
     said = [[classifier.score_any(reading) for reading in each.readings] for each in sets]
     for label in PLANTED:
-        rows = [
-            (scores.probabilities[label], known[label], label in scores.labels, each.name)
+        rows: list[tuple[float, bool, bool, str]] = [
+            (scores.probabilities[label], bool(known[label]), label in scores.labels, each.name)
             for each, all_scores in zip(sets, said, strict=True)
             for known, scores in zip(each.labels, all_scores, strict=True)
             if known.get(label) is not None
         ]
+        if not rows:
+            continue
         probability, is_it, is_called, names = zip(*rows, strict=True)
         yield Comments(label, np.array(probability), np.array(is_it), np.array(is_called), np.array(names))
 

@@ -129,15 +129,15 @@ def fill(session: Session, site: SiteRow, user: UserRow, weeks: int = 4, a_day: 
     thread = sites.thread_of(session, site, cast.POST, cast.TITLE)
     other = sites.thread_of(session, site, f"{cast.POST}-again", "Another post")
     draw = random.Random(7)
-    first = EIGHT_WEEKS.end - timedelta(weeks=weeks)
-    at = [datetime.combine(first, time(8), UTC) + timedelta(days=day) for day in range(7 * weeks)]
+    begins = EIGHT_WEEKS.end - timedelta(weeks=weeks)
+    at = [datetime.combine(begins, time(8), UTC) + timedelta(days=day) for day in range(7 * weeks)]
     rows = [_comment(number, at[number // a_day], site, (thread, other), draw) for number in range(7 * weeks * a_day)]
     session.execute(insert(CommentRow), rows)
     numbered = select(CommentRow.key, CommentRow.id).where(CommentRow.site_id == site.id)
     ids = {row.key: row.id for row in session.execute(numbered)}
     revisions, scored, labelled, decided = [], [], [], []
-    for row in rows:
-        number = ids[row["key"]]
+    for at_row, row in enumerate(rows):
+        number, part = ids[row["key"]], at_row / len(rows)
         text = f"{'Thank you, this helped' if draw.random() < 0.5 else 'I doubt that'}: {row['key']}."
         revisions.append(
             {
@@ -149,7 +149,7 @@ def fill(session: Session, site: SiteRow, user: UserRow, weeks: int = 4, a_day: 
                 "received_at": row["received_at"],
             }
         )
-        truth = {key: draw.random() < shares[0] for key, shares in TRUTH.items()}
+        truth = {key: draw.random() < first + part * (last - first) for key, (first, last) in TRUTH.items()}
         chances = {key: min(0.99, max(0.01, draw.gauss(0.8 if is_it else 0.1, 0.1))) for key, is_it in truth.items()}
         called = [key for key, chance in chances.items() if chance >= 0.5]
         scored.append(

@@ -23,7 +23,7 @@ KINDS = ("html", "json", "csv", "md")
 @click.option(
     "--step",
     type=click.Choice([each.value for each in Step]),
-    default=Step.WEEK,
+    default="week",
     show_default=True,
     help="What it is divided into.",
 )

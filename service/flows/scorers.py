@@ -121,7 +121,9 @@ def _found(classifier: Classifier, tasks: Sequence[Task], twice: bool) -> list[F
 def _scored(classifier: Classifier, readings: Sequence[Reading], evidence: bool, twice: bool) -> list[Scores | None]:
     """Score comments; where one breaks the model, the others are scored all the same."""
     try:
-        return [*classifier.score(readings, evidence=evidence, twice=twice)]
+        found = classifier.score(readings, evidence=evidence, twice=twice)
+        # All that a person may want to know is looked for now: there is time, and no job for each of thousands.
+        return [classifier.explained(*each) for each in zip(readings, found, strict=True)] if evidence else [*found]
     except Exception:
         if len(readings) == 1:
             log.exception("a comment is unscored: the model failed")

@@ -26,8 +26,8 @@ from service.domain.tally import BINS, Checked, Scored, Stratum
 Values: TypeAlias = npt.NDArray[Any]
 
 FEWEST_CHECKED = 200
-"""Checked comments without which nothing is said of a label: here and elsewhere, by the same model. With 100, 93 of 100
-intervals no longer hold the truth (`python -m benchmarks.tone`)."""
+"""Checked comments without which nothing is said of a label: here and elsewhere, by the same model. With half as many,
+intervals are too narrow in archives such as `benchmarks/tone.py` draws."""
 FEWEST_CHECKED_HERE = 20
 """And so many of them in what the report is about, or nobody knows whether the model errs there as elsewhere."""
 FEWEST_COMMENTS = 50

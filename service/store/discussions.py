@@ -220,14 +220,15 @@ def threads(session: Session, thread_ids: Sequence[int]) -> Mapping[int, ThreadR
 
 def _heats(session: Session, weights: Mapping[str, float], which: ColumnElement[bool]) -> Sequence[Heat]:
     weight = case(weights, value=LabelRow.label, else_=0.0)
+    # Asked for each comment: joined, SQLite would begin with all comments that there are.
+    its_labels = (LabelRow.comment_id == CommentRow.id, LabelRow.label.in_(list(weights)))
+    heat = select(func.sum(LabelRow.probability * weight)).where(*its_labels).correlate(CommentRow).scalar_subquery()
     rows = (
-        select(CommentRow.thread_id, CommentRow.id, CommentRow.created_at, func.sum(LabelRow.probability * weight))
-        .join(LabelRow, LabelRow.comment_id == CommentRow.id)
-        .where(which, CommentRow.status.not_in(_GONE), LabelRow.label.in_(list(weights)))
-        .group_by(CommentRow.thread_id, CommentRow.created_at, CommentRow.id)
+        select(CommentRow.thread_id, CommentRow.id, CommentRow.created_at, heat)
+        .where(which, CommentRow.status.not_in(_GONE))
         .order_by(CommentRow.thread_id, CommentRow.created_at, CommentRow.id)
     )
-    return [Heat(*row) for row in session.execute(rows)]
+    return [Heat(*row) for row in session.execute(rows) if row[3] is not None]
 
 
 def _said() -> Select[Any]:

@@ -198,9 +198,9 @@ def _run(run: list[_Point], x: Scale, y: Scale) -> Iterator[str]:
 
 
 def _said_last(last: _Point, x: Scale, y: Scale) -> Iterator[str]:
-    """Write the last share that is known beside its dot."""
+    """Write the last share that is known above its band."""
     period, share = last
-    at, above = min(x(_middle(period)), WIDTH - _RIGHT - 16), max(y(share.value or 0.0) - 8, _TOP + 8)
+    at, above = min(x(_middle(period)), WIDTH - _RIGHT - 16), max(y(share.high or 0.0) - 5, _TOP + 8)
     yield _text(at, above, figures.share(share), "middle", is_bold=True)
 
 

@@ -42,8 +42,9 @@ def interval(found: Share | Change) -> str:
 
 def points(difference: float) -> str:
     """Return a difference of shares in percentage points, with its sign."""
-    sign = "+" if difference > 0 else _MINUS if difference < 0 else ""
-    return f"{sign}{_hundredths(abs(difference))}"
+    said = _hundredths(abs(difference))
+    sign = "" if said == "0" else "+" if difference > 0 else _MINUS
+    return sign + said
 
 
 def count(number: float) -> str:

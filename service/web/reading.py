@@ -59,6 +59,7 @@ class Read:
         return [
             _("A model calls comments something, and errs. The shares allow for its errors, by what people labelled."),
             _("They come with 95 % intervals: of a hundred such intervals, about 95 hold the true share."),
+            _("A share is of the comments that were written; a difference also allows for who happened to write."),
             _(
                 "“More than chance” allows for all the comparisons of this report together (5 %). It says that "
                 "something changed, not why."

@@ -99,9 +99,9 @@ def _check_url(value: object) -> str:
 
 
 def _check_label(value: object) -> str:
-    if value not in LABELS:
+    if not isinstance(value, str) or value not in LABELS:
         raise ValueError(f"one of {', '.join(LABELS)} was expected, {str(value)[:40]!r} came")
-    return str(value)
+    return value
 
 
 _WEB_ADDRESS = {"type": "string", "format": "uri", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]", "maxLength": 2000}

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from service.archives import formats
 from service.archives.files import Source
 from service.domain.archive import ArchiveRefused, Earlier, Format, Item, Record, Refused
-from service.domain.comment import Author, Comment, Scores, Status
+from service.domain.comment import Author, Comment, Reading, Scores, Status
 from service.domain.labels import Action
 from service.domain.policy import AUDIT, UNSCORED
-from service.flows import archiving, intake
+from service.flows import archiving, endpoints, intake
 from service.flows.archiving import File, Importer, Outcome, Tally
 from service.flows.intake import Intake
 from service.flows.scorers import Found, Here, Scorer, Task
@@ -154,7 +154,9 @@ def test_whoever_waits_and_may_be_in_danger_is_pinned(take: Import, database: Da
 
 def test_nobody_is_told_of_anything(take: Import, database: Database) -> None:
     with database.writing() as session:
-        sites.by_url(session, SITE).callback_url = "https://relay.example.org/undertone"  # type: ignore[union-attr]
+        site = sites.by_url(session, SITE)
+        assert site
+        endpoints.tell_decisions_to(session, site, "https://relay.example.org/undertone", cast.NOW)
     take(approved(1), record(2, cast.UNKIND), record(3, cast.KIND))
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(JobRow)) == 0
@@ -397,6 +399,9 @@ class Broken(Classifier):
         if any("poison" in each.text for each in readings):
             raise RuntimeError("broken by it")
         return self.real.score(readings, **how)
+
+    def explained(self, reading: Reading, scores: Scores) -> Scores:
+        return self.real.explained(reading, scores)
 
 
 def test_a_text_that_breaks_the_model_is_unscored_and_tried_later(

@@ -41,9 +41,9 @@ def say(
 
 @pytest.fixture
 def written(session: Session, site: SiteRow) -> dict[str, list[CommentRow]]:
-    """Return two discussions, one of which turns after its twelfth comment."""
+    """Return two discussions, one of which turns after its twentieth comment."""
     found = {
-        TURNING: [say(session, site, TURNING, 0.1 * (at % 3) + 0.7 * (at >= 12)) for at in range(24)],
+        TURNING: [say(session, site, TURNING, 0.1 * (at % 3) + 0.7 * (at >= 20)) for at in range(40)],
         STEADY: [say(session, site, STEADY, 0.1 * (at % 3)) for at in range(24)],
     }
     session.flush()
@@ -55,7 +55,7 @@ def test_the_discussion_that_turns_is_found(
 ) -> None:
     found = discussion.temperatures(session, stretch)
     [turned] = found.turned
-    assert (turned.after_id, turned.first_id) == (written[TURNING][11].id, written[TURNING][12].id)
+    assert (turned.after_id, turned.first_id) == (written[TURNING][19].id, written[TURNING][20].id)
     assert (found.looked_at, found.too_short) == (2, 0)
 
 
@@ -94,5 +94,5 @@ def test_what_goes_together_is_found(session: Session, stretch: Stretch, written
     found = {(each.topic, each.tone): each for each in discussion.topics_and_tones(session, stretch)}
     assert len(found) == len(discussion.TOPICS) * len(discussion.TONES)
     assert found["cost", "abusive"].is_found
-    assert found["cost", "abusive"].both == 12
+    assert found["cost", "abusive"].both == 20
     assert not found["hsct_risk", "abusive"].is_enough

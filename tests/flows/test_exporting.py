@@ -59,6 +59,7 @@ class Indifferent(Classifier):
 
     def __init__(self) -> None:
         self.name = "indifferent"
+        self._second = None
 
     def score(self, readings: object, **_how: object) -> list[Scores]:
         return [Scores(self.name, {"abusive": 0.1}, language="en") for _ in readings]  # type: ignore[attr-defined]

@@ -1,12 +1,18 @@
 """What the bridge keeps in mind, whatever the blog is: decisions, their order, and what was told already."""
 
+import ast
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from tests.processes import Receiver
+from service.settings import ROOT
+from tests.plugins.programs import PLUGINS
+from tests.processes import Receiver, free_port
+from undertone_bridge.__main__ import join
 from undertone_bridge.blog import BlogRefused, Look, Written
 from undertone_bridge.bridge import Bridge
 from undertone_bridge.calls import NoAnswer
@@ -181,3 +187,36 @@ def test_what_is_never_taken_is_left_hidden(receiver: Receiver, tmp_path: Path, 
     Bridge(blog, Undertone(receiver.url, SECRET), memory).look()
     memory.close()
     assert blog.done == ["hide"]
+
+
+@pytest.mark.parametrize("page", ["hugo-isso.md", "ghost.md"])
+def test_the_configuration_that_a_page_shows_is_taken(page: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "moving-in" / page).read_text(encoding="utf-8")
+    [shown] = re.findall(r"^ *```ini\n( *\[undertone\].*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+    lines = [line.strip() for line in shown.splitlines()]
+    ours = {
+        "secret": SECRET,
+        "memory": str(tmp_path / "memory.db"),
+        "listen": f"127.0.0.1:{free_port()}",
+        "key": "6b:3b",
+    }
+    for place, line in enumerate(lines):
+        name = line.partition(" = ")[0]
+        lines[place] = f"{name} = {ours[name]}" if name in ours else line
+    config = tmp_path / "bridge.cfg"
+    config.write_text("\n".join(lines), encoding="utf-8")
+    bridge, listener = join(config)
+    listener.server_close()
+    bridge.memory.close()
+    assert bridge.undertone.url == "https://undertone.example.org/api/v1/webhooks/1"
+
+
+@pytest.mark.parametrize("path", sorted(PLUGINS.glob("undertone_bridge/*.py")), ids=lambda path: path.name)
+def test_it_needs_nothing_of_the_service_and_little_of_others(path: Path) -> None:
+    used = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+        names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+        used |= {name.split(".")[0] for name in names}
+    allowed = {"undertone_bridge", *(["itsdangerous"] if path.name == "isso.py" else [])}
+    assert used - allowed <= sys.stdlib_module_names

@@ -40,7 +40,7 @@ def test_an_interval_says_between_what_it_lies() -> None:
 
 def test_a_difference_has_its_sign() -> None:
     change = Change("cost", NARROW, NARROW, -0.01, -0.025, 0.005, 0.3, is_found=False)
-    assert (figures.points(0.031), figures.points(-0.2), figures.points(0.0)) == ("+3.1", "−20", "0")
+    assert [figures.points(each) for each in (0.031, -0.2, 0.0, -0.0002)] == ["+3.1", "−20", "0", "0"]
     assert figures.interval(change) == "−2.5 to +0.5"
 
 

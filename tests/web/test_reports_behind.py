@@ -108,3 +108,27 @@ def test_what_was_withdrawn_is_counted_nowhere(ana: FlaskClient, app: Flask, sql
     assert behind(app, sqlite, address) == before - 5
     found = list(figures_of(made(ana, filled)))
     assert [(figure, address) for figure, address in found if behind(app, sqlite, address) != figure] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "speaker=robots",
+        "became=famous",
+        "zone=Mars/Olympus",
+        "zone=../../etc/passwd",
+        f"group={'x' * 256}",
+        "since=0001-01-01&zone=Asia/Tokyo",
+        "until=9999-12-31",
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(ana: FlaskClient, asked: str) -> None:
+    answer = ana.get(f"/queue?view=all&{asked}")
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+
+
+def test_a_day_begins_when_it_begins_there(app: Flask, sqlite: Database, blog: cast.Blog) -> None:
+    blog.post(created_at="2026-11-09T12:00:00Z")  # it is the tenth in Auckland since an hour
+    here, there = ("/queue?view=all&since=2026-11-09&until=2026-11-09", "&zone=Pacific/Auckland")
+    assert [behind(app, sqlite, here), behind(app, sqlite, here + there)] == [1, 0]
+    assert behind(app, sqlite, f"/queue?view=all&since=2026-11-10&until=2026-11-10{there}") == 1

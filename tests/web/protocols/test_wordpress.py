@@ -1,10 +1,11 @@
 """Real WordPress with Akismet's own plugin, old and new: what it does with what we say, and we with what it says."""
 
 import itertools
-import json
 import re
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from service.domain.labels import Action
 from service.domain.policy import Rule
 from service.flows import blogs
 from service.store.engine import Database
-from service.store.tables import CommentRow, JobRow, JobStatus, Origin
+from service.store.tables import CommentRow, JobRow, JobStatus, Origin, SiteRow
 from tests import cast
 from tests.processes import PATIENCE_SECONDS, Server, until
 from tests.wordpress import NEWER_PLUGIN, WordPress, skip_where_it_cannot_be
@@ -37,16 +38,21 @@ class Desk:
     def __init__(self, server: Server, blog: str) -> None:
         self.server = server
         self.browser = httpx.Client(base_url=server.url, headers={"Referer": server.url}, timeout=PATIENCE_SECONDS)
-        server.command("user", "add", cast.ANA, "--role", "moderator", "--password-stdin", given=cast.PASSWORD)
-        self.keys = json.loads(server.command("site", "add", blog, "--json"))
-        server.command("site", "change", blog, "--audit-share", "0")
         with self.database.writing() as session:
-            blogs.save_rules(session, blogs.named(session, blog), RULES)
+            cast.add_user(session)
+            site, self.keys = cast.add_site(session, blog)
+            self.site_id = site.id
+        self.use_rules(RULES)
 
     @property
     def database(self) -> Database:
         """The server's database, opened beside it."""
         return Database(self.server.environment["UNDERTONE_DATABASE_URL"])
+
+    def use_rules(self, rules: Iterable[Rule]) -> None:
+        """Replace the blog's rules."""
+        with self.database.writing() as session:
+            blogs.save_rules(session, session.get_one(SiteRow, self.site_id), rules)
 
     def sign_in(self) -> None:
         """Sign Ana in."""
@@ -98,12 +104,16 @@ def blog() -> Iterator[WordPress]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, blog: WordPress) -> Iterator[Desk]:
-    server = Server(tmp_path_factory.mktemp("server"), CALLBACK_ALLOW=blog.address, UNDO_SECONDS="0")
-    server.command("db", "upgrade")
+def desk(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, blog: WordPress) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copy(migrated_file, folder / "undertone.db")
+    # The second reader has tests of its own, and this server is started three times.
+    server = Server(folder, CALLBACK_ALLOW=blog.address, UNDO_SECONDS="0", SECOND_READER="off")
     made = Desk(server, blog.url)
-    blog.set_up(made.keys["akismet_key"], server.url)
-    server.start()
+    with ThreadPoolExecutor() as threads:
+        setting_up = threads.submit(blog.set_up, made.keys.akismet_key, server.url)
+        server.start()
+        setting_up.result()
     made.sign_in()
     yield made
     made.browser.close()
@@ -154,6 +164,15 @@ def test_an_unkind_comment_waits_there_and_here(blog: WordPress, desk: Desk, aut
 def test_an_advertisement_goes_to_the_spam(blog: WordPress, desk: Desk, author: str, plugin: str) -> None:
     assert blog.status(blog.comment(f"{SPAM} {author}", author)) == "spam"
     assert desk.standing(author) == (Status.SPAM, Origin.POLICY)
+
+
+def test_what_a_rule_rejects_is_not_even_kept(blog: WordPress, desk: Desk, author: str, plugin: str) -> None:
+    desk.use_rules([Rule("abusive", 0.4, Action.REJECT)])
+    try:
+        assert blog.comment(f"{cast.UNKIND} {author}!", author) is None
+    finally:
+        desk.use_rules(RULES)
+    assert desk.standing(author) == (Status.REJECTED, Origin.POLICY)
 
 
 def test_what_a_reader_sends_by_the_rest_interface_is_read_too(
@@ -275,7 +294,7 @@ def test_the_plugins_page_takes_the_key_and_tells_akismet_nothing(
     blog.forget_key()
     page.goto("/wp-admin/options-general.php?page=akismet-key-config")
     page.get_by_text("Manually enter an API key").click()
-    page.locator("input[name=key]").fill(desk.keys["akismet_key"])
+    page.locator("input[name=key]").fill(desk.keys.akismet_key)
     page.locator("input[name=key]").press("Enter")
     expect(page.get_by_text("Disconnect this account")).to_be_visible()
     page.goto("/wp-admin/admin.php?page=akismet-stats-display")
