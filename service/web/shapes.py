@@ -536,5 +536,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "BulkAnswer": {"bulk_id": "/id", "decision_id": "/decisions/0/id"},
     "NoteAnswer": {"note_id": "/id"},
     "ClaimAnswer": {"comment_id": "/comment_id"},
+    "ReportAnswer": {"report_id": "/id"},
+    "ReportList": {"report_id": "/reports/0/id"},
 }
 """What an answer names, and where in it: whoever reads the description learns what may be asked next, and with what."""
