@@ -20,6 +20,7 @@ COMMANDS = {
     "models": "classifier",
     "promote": "classifier",
     "agreement": "classifier",
+    "report": "reports",
     "site": "sites",
     "user": "people",
     "import": "archives",

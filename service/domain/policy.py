@@ -152,6 +152,16 @@ def held(verdict: Verdict, why: str) -> Verdict:
     return Verdict(Action.HOLD, (Reason(why, Action.HOLD), *verdict.reasons))
 
 
+def sampled(verdict: Verdict) -> Verdict:
+    """Hold what would be approved for the audit sample; what the rules hold or refuse anyway is only marked as in it.
+
+    Every comment has the same chance to be in the sample, or errors would be measured on a part of them alone.
+    """
+    if verdict.action is Action.APPROVE:
+        return held(verdict, AUDIT)
+    return Verdict(verdict.action, (*verdict.reasons, Reason(AUDIT, Action.MARK)))
+
+
 def is_in_sample(key: str, share: float) -> bool:
     """Whether a hash of the key falls into the share (0 to 1): always the same keys, and nobody can choose to."""
     return _place(key) < share

@@ -18,10 +18,11 @@ from service.domain.policy import (
     decide,
     held,
     is_in_sample,
+    sampled,
     urgency,
     urgency_of_sample,
 )
-from service.flows import callbacks, events
+from service.flows import callbacks, events, feedback
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
@@ -160,11 +161,15 @@ def edit(
 
 
 def withdraw(session: Session, row: CommentRow, now: datetime) -> None:
-    """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing."""
+    """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing.
+
+    What the site said beside that its text should have scored goes with it.
+    """
     if row.status is Status.WITHDRAWN:
         return
     events.cancel(session, row, now)
     decisions.add(session, row, Status.WITHDRAWN, Origin.SITE, now)
+    feedback.forget(session, row.site, [each.text_hash for each in row.revisions])
     comments.erase(session, row)
 
 
@@ -215,10 +220,9 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
 
 
 def verdict_on(site: SiteRow, rules: Sequence[Rule], key: str, scores: Scores | None) -> Verdict:
-    """Return what a site's rules come to; some would-be approvals, picked by the key, are held as a sample."""
+    """Return what a site's rules come to; some comments, picked by the key, are a sample to be looked at."""
     verdict = decide(scores, rules, site.otherwise)
-    # Else errors would be measured on the held alone.
-    return held(verdict, AUDIT) if is_in_sample(key, site.audit_share) else verdict
+    return sampled(verdict) if is_in_sample(key, site.audit_share) else verdict
 
 
 def _was_refused(row: CommentRow) -> bool:

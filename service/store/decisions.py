@@ -71,9 +71,14 @@ def in_force(comment: CommentRow, without: DecisionRow | None = None) -> list[De
 
     With `without`, as they would be if that one were undone too.
     """
+    return standing(comment.decisions, without)
+
+
+def standing(decisions: Sequence[DecisionRow], without: DecisionRow | None = None) -> list[DecisionRow]:
+    """Return of some decisions on one comment, in their order, those in force."""
     undone = {without.id} if without else set()
     found = []
-    for each in reversed(comment.decisions):
+    for each in reversed(decisions):
         if each.id in undone:
             continue  # nor does it undo anything any more
         if each.undoes_id:

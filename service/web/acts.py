@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from flask import request
 
+from service.domain.comment import Status
 from service.flows import notes, redaction, review
-from service.flows.review import Bulk, Pick, Ruling, SomebodyWasFirst
+from service.flows.review import RULINGS, Bulk, Pick, Ruling, SomebodyWasFirst
 from service.store import comments
 from service.store.tables import DecisionRow, NoteRow
 from service.web.auth import user_in
@@ -74,12 +75,12 @@ def remove_note(note_id: int) -> int:
 
 
 def ruling_of_form() -> Ruling:
-    """Read from a form what a person decides. Labels count as corrected only where they are not as the form came."""
-    labels, called = request.form.getlist("labels"), request.form.get("called", "").split()
+    """Read from a form what a person decides."""
+    decision = request.form.get("decision", "")
     return Ruling(
-        decision=request.form.get("decision", ""),
+        decision=decision,
         reason=request.form.get("reason"),
-        labels=labels if "called" in request.form and set(labels) != set(called) else None,
+        labels=_labels_of_form(decision),
         seen=request.form.get("seen", type=int),
         canned=request.form.get("canned", type=int),
     )
@@ -93,6 +94,17 @@ def picks_of_form() -> list[Pick]:
         if number.isascii() and number.isdigit() and seen.isascii() and seen.isdigit():
             found.append(Pick(int(number[:20]), int(seen[:20])))
     return found
+
+
+def _labels_of_form(decision: str) -> list[str] | None:
+    """Return the labels where they count: not as the form came, or confirmed because the comment is in the sample.
+
+    Whoever leaves a comment to a colleague confirms nothing.
+    """
+    labels, called = request.form.getlist("labels"), request.form.get("called", "").split()
+    confirms = "confirms" in request.form and RULINGS.get(decision, Status.HELD).is_final
+    is_corrected = "called" in request.form and set(labels) != set(called)
+    return labels if is_corrected or confirms else None
 
 
 def _undo_seconds() -> float:

@@ -209,6 +209,11 @@ class Card:
         return is_open or (self.row.is_pinned and decided is None)
 
     @property
+    def is_in_sample(self) -> bool:
+        """Whether it is in the sample by which the model's errors are measured, and so its labels are to be checked."""
+        return any(reason["rule"] == AUDIT for reason in self.row.judged.reasons)
+
+    @property
     def is_long(self) -> bool:
         """Whether it is shut until it is asked for."""
         return self.length > LONG

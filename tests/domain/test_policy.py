@@ -19,6 +19,7 @@ from service.domain.policy import (
     decide,
     held,
     is_in_sample,
+    sampled,
     urgency,
 )
 
@@ -189,6 +190,17 @@ def test_the_audit_sample_is_as_large_as_its_share(share: float) -> None:
 def test_a_would_be_approval_in_the_sample_is_held_as_audit() -> None:
     verdict = held(Verdict(Action.APPROVE), AUDIT)
     assert (verdict.status, [reason.rule for reason in verdict.reasons]) == (Status.HELD, [AUDIT])
+
+
+def test_what_would_be_approved_waits_where_it_is_in_the_sample() -> None:
+    assert sampled(Verdict(Action.APPROVE)).held_for == AUDIT
+
+
+@pytest.mark.parametrize("action", [Action.HOLD, Action.SPAM, Action.REJECT])
+def test_what_the_rules_hold_or_refuse_is_only_marked_as_in_the_sample(action: Action) -> None:
+    verdict, alone = sampled(Verdict(action)), Verdict(action)
+    assert (verdict.action, verdict.held_for) == (alone.action, alone.held_for)
+    assert [(each.rule, each.action) for each in verdict.reasons] == [(AUDIT, Action.MARK)]
 
 
 @pytest.mark.parametrize("action", [Action.HOLD, Action.SPAM, Action.REJECT])

@@ -80,6 +80,12 @@ def test_a_would_be_approval_in_the_audit_sample_is_held(site: SiteRow, receive:
     assert (row.status, row.decision.reasons[0]["rule"]) == (Status.HELD, AUDIT)
 
 
+def test_what_is_held_anyway_is_marked_where_it_is_in_the_sample(site: SiteRow, receive: Receive) -> None:
+    site.audit_share = 1.0
+    row = receive(cast.comment(cast.UNKIND))
+    assert (row.held_for, row.decision.reasons[-1]["rule"]) == ("abusive", AUDIT)
+
+
 def test_the_scores_are_kept_with_the_words_that_moved_them(receive: Receive) -> None:
     row = receive(cast.comment(cast.UNKIND))
     scores = comments.scores_of(row.revision)

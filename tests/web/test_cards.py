@@ -9,7 +9,7 @@ from service.domain.preferences import Preferences
 from service.flows import people
 from service.store import comments, users
 from service.store.engine import Database
-from service.store.tables import SiteRow
+from service.store.tables import CommentRow, SiteRow
 from service.web.cards import pieces_of
 from tests import cast
 from tests.web.page import Element, Page
@@ -207,3 +207,57 @@ def test_a_card_alone_is_the_card_of_the_list(held: int, ana: FlaskClient) -> No
     listed = Page(ana.get("/queue")).one("article")
     assert [each.tag for each in alone.elements[:1]] == ["article"]
     assert alone.one("article").words == listed.words
+
+
+# The sample
+
+
+def in_sample(blog: cast.Blog, sqlite: Database, text: str = cast.KIND) -> int:
+    """Send a comment that is in the sample, and return its number."""
+    with sqlite.writing() as session:
+        site = session.get(SiteRow, blog.site_id)
+        assert site
+        site.audit_share = 1.0
+    return int(blog.post(text).json["id"])
+
+
+def decided_labels(client: FlaskClient, sqlite: Database, number: int, decision: str, **more: object) -> object:
+    """Press a button of a card as it came, and return the labels that were stored with the decision."""
+    fields = {
+        each.attributes["name"]: each.attributes.get("value")
+        for each in inside(card(client, number), "input")
+        if each.attributes.get("type") == "hidden"
+    }
+    ticked = [
+        each.attributes["value"] for each in inside(card(client, number), "input") if "checked" in each.attributes
+    ]
+    client.post(f"/comments/{number}/decide", data={**fields, "labels": ticked, "decision": decision, **more})
+    with sqlite.reading() as session:
+        row = session.get(CommentRow, number)
+        assert row
+        return row.decision.labels
+
+
+@pytest.mark.parametrize("text", [cast.KIND, cast.UNKIND])
+def test_a_card_in_the_sample_asks_to_check_its_labels(
+    blog: cast.Blog, ana: FlaskClient, sqlite: Database, text: str
+) -> None:
+    assert "This comment is in the sample" in card(ana, in_sample(blog, sqlite, text)).words
+
+
+def test_other_cards_do_not_ask(blog: cast.Blog, ana: FlaskClient) -> None:
+    assert "in the sample" not in card(ana, int(blog.post(cast.UNKIND).json["id"])).words
+
+
+def test_to_decide_about_a_card_in_the_sample_confirms_its_labels(
+    blog: cast.Blog, ana: FlaskClient, sqlite: Database
+) -> None:
+    assert decided_labels(ana, sqlite, in_sample(blog, sqlite), "approve") == ["supportive"]
+
+
+def test_to_leave_it_to_a_colleague_confirms_nothing(blog: cast.Blog, ana: FlaskClient, sqlite: Database) -> None:
+    assert decided_labels(ana, sqlite, in_sample(blog, sqlite), "escalate") is None
+
+
+def test_to_decide_about_another_card_confirms_nothing(blog: cast.Blog, ana: FlaskClient, sqlite: Database) -> None:
+    assert decided_labels(ana, sqlite, int(blog.post(cast.UNKIND).json["id"]), "reject") is None

@@ -63,11 +63,20 @@ export const remember = (act) => keep([...remembered(), act]);
 const forget = (act) => keep(remembered().filter((each) => each.kind !== act.kind || each.id !== act.id));
 const nameOf = (act) => (cardOf(act.comment) ? authorOf(cardOf(act.comment)) : say("comment", { number: act.comment }));
 
+const ticked = (form) => [...form.querySelectorAll('[name="labels"]:checked')].map((each) => each.value);
+
 // Returns the labels as corrected, null where they are as they came.
 function correctedLabels(form) {
-  const ticked = [...form.querySelectorAll('[name="labels"]:checked')].map((each) => each.value);
+  const labels = ticked(form);
   const called = form.elements.called.value.split(" ").filter(Boolean);
-  return ticked.length === called.length && ticked.every((each) => called.includes(each)) ? null : ticked;
+  return labels.length === called.length && labels.every((each) => called.includes(each)) ? null : labels;
+}
+
+// Returns the labels that count with a decision: corrected, or confirmed because the comment is in the sample. Whoever
+// leaves it to a colleague confirms nothing.
+function labelsWith(form, decision) {
+  const confirms = form.elements.confirms && !["hold", "escalate"].includes(decision);
+  return confirms ? ticked(form) : correctedLabels(form);
 }
 
 // Decides, and returns whether there is nothing more to do about it: not where the server could not be told.
@@ -79,7 +88,7 @@ export async function decide(card, decision, { canned = null, reason = "" } = {}
     decision,
     reason,
     canned,
-    labels: correctedLabels(form),
+    labels: labelsWith(form, decision),
     seen: Number(form.elements.seen.value),
   });
   card.classList.remove("busy");

@@ -1,0 +1,219 @@
+"""A tone report is made: comments are counted, shares estimated from what people checked, and compared with before."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.domain.labels import LABELS
+from service.domain.periods import before, divided, moments, zone_of
+from service.domain.tally import Arrived
+from service.domain.tone import (
+    Handling,
+    Line,
+    ModelChange,
+    Period,
+    Scope,
+    Share,
+    Slice,
+    Speaker,
+    Step,
+    ToneReport,
+    corrected,
+)
+from service.domain.wording import N_, Refusal, typed
+from service.flows.estimates import change_of, shares_of
+from service.ml.shares import Counts
+from service.store import sites, tallies
+from service.store.tables import SiteRow, ThreadRow
+from service.store.tallies import Among, Tallies
+
+_WIDE = 0.1
+_UNSCORED = (
+    "{count} comments of {speaker} have no scores, for want of a model or for their language. They count in the volume "
+    "and in no share."
+)
+_MISSING = (
+    "Of {speaker}, too few comments of the sample are checked to say how many are: {labels}. What the model calls is "
+    "counted, but its errors are not known."
+)
+_WEAK = "Of {speaker}, these shares are known only roughly: the model reads them badly, or few are checked: {labels}."
+
+
+class ScopeRefused(Refusal):
+    """There is no such site, thread or group of authors."""
+
+
+def report_of(
+    session: Session,
+    scope: Scope,
+    period: Period,
+    step: Step,
+    zone: str,
+    *,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> ToneReport:
+    """Make a tone report. It reads only; `progress` is told how many of how many comments have been looked at.
+
+    Raises ScopeRefused, and PeriodRefused where no report can be made of the time asked for.
+    """
+    times = _Times(divided(before(period), step), divided(period, step), zone_of(zone))
+    among = _among(session, scope, times)
+    counted = tallies.tallied(session, among, progress)
+    lines = [_line(speaker, counted, times) for speaker in Speaker if _speaks(speaker, counted, times)]
+    return ToneReport(
+        scope=scope,
+        period=period,
+        before=before(period),
+        step=step,
+        zone=zone,
+        made_at=now,
+        lines=tuple(corrected(lines)),
+        model_changes=tuple(_model_changes(counted, times)),
+        remarks=tuple(_remarks(lines)),
+    )
+
+
+@dataclass(frozen=True)
+class _Times:
+    """The periods of a report: those before it, and its own."""
+
+    earlier: Sequence[Period]
+    own: Sequence[Period]
+    zone: ZoneInfo
+
+    @property
+    def all(self) -> list[Period]:
+        """All periods in their order, as they are counted."""
+        return [*self.earlier, *self.own]
+
+    @property
+    def halves(self) -> list[int]:
+        """For each period 0 where it is before the report's, else 1."""
+        return [0] * len(self.earlier) + [1] * len(self.own)
+
+
+def _among(session: Session, scope: Scope, times: _Times) -> Among:
+    site = _site(session, scope)
+    return Among(
+        moments(times.all, times.zone),
+        site.id if site else None,
+        _thread(session, site, scope.thread).id if scope.thread else None,
+        scope.author_group,
+    )
+
+
+def _site(session: Session, scope: Scope) -> SiteRow | None:
+    if not scope.site:
+        return None
+    site = sites.by_url(session, scope.site)
+    if site is None:
+        raise ScopeRefused(N_("There is no site %(url)s."), url=typed(scope.site))
+    return site
+
+
+def _thread(session: Session, site: SiteRow | None, url: str) -> ThreadRow:
+    rows = select(ThreadRow).where(ThreadRow.url == url)
+    thread = session.scalars(rows.where(ThreadRow.site_id == site.id) if site else rows.limit(1)).first()
+    if thread is None:
+        raise ScopeRefused(N_("There is no thread %(url)s."), url=typed(url))
+    return thread
+
+
+def _speaks(speaker: Speaker, counted: Tallies, times: _Times) -> bool:
+    """Whether a line is worth its place: the readers' always, the staff's where they wrote something."""
+    first = len(times.earlier)
+    is_staff = speaker is Speaker.STAFF
+    return not is_staff or any(each.is_staff and each.period >= first for each in counted.arrived)
+
+
+def _line(speaker: Speaker, counted: Tallies, times: _Times) -> Line:
+    """Return one group's line; which changes are more than chance is said when those of all lines are known."""
+    theirs = _Theirs.of(counted, speaker is Speaker.STAFF, len(times.all))
+    by_period = {key: shares_of(theirs.counts[key], range(len(times.all))) for key in LABELS}
+    by_half = {key: shares_of(theirs.counts[key], times.halves) for key in LABELS}
+    first, last = len(times.earlier), len(times.all)
+    slices = [
+        theirs.slice([at], times.all[at], {key: by_period[key].shares[at] for key in LABELS})
+        for at in range(first, last)
+    ]
+    span = Period(times.own[0].start, times.own[-1].end)
+    whole = theirs.slice(range(first, last), span, {key: by_half[key].shares[1] for key in LABELS})
+    return Line(speaker, tuple(slices), whole, tuple(change_of(key, by_half[key]) for key in LABELS))
+
+
+def _model_changes(counted: Tallies, times: _Times) -> Iterator[ModelChange]:
+    """Yield the days on which another model began; the first one's beginning is no change."""
+    for model, moment in counted.first_scored[1:]:
+        yield ModelChange(moment.astimezone(times.zone).date(), model)
+
+
+def _remarks(lines: Sequence[Line]) -> Iterator[str]:
+    """Yield what a reader has to know to believe the figures."""
+    for line in lines:
+        if line.whole.unscored:
+            yield _UNSCORED.format(count=line.whole.unscored, speaker=line.speaker)
+        missing = [key for key, share in line.whole.shares.items() if share.value is None]
+        if missing:
+            yield _MISSING.format(labels=", ".join(missing), speaker=line.speaker)
+        weak = [
+            f"{key} {share.low:.0%} to {share.high:.0%}"
+            for key, share in line.whole.shares.items()
+            if share.low is not None and share.high is not None and share.high - share.low > _WIDE
+        ]
+        if weak:
+            yield _WEAK.format(labels=", ".join(weak), speaker=line.speaker)
+
+
+@dataclass(frozen=True)
+class _Theirs:
+    """What was counted of one group of writers: by label and model, and by period."""
+
+    counts: Mapping[str, Mapping[str, Counts]]
+    arrived: Mapping[int, Arrived]
+    hours: Mapping[int, Sequence[float]]
+
+    @classmethod
+    def of(cls, counted: Tallies, is_staff: bool, periods: int) -> "_Theirs":
+        """Return what was counted of the staff, or of everybody else."""
+        counts: dict[str, dict[str, Counts]] = {key: defaultdict(lambda: Counts.of(periods)) for key in LABELS}
+        for scored in counted.scored:
+            if scored.is_staff == is_staff and scored.label in counts:
+                counts[scored.label][scored.model].add(scored)
+        for checked in counted.checked:
+            if checked.is_staff == is_staff and checked.model in counts.get(checked.label, ()):
+                counts[checked.label][checked.model].check(checked)
+        hours: dict[int, list[float]] = defaultdict(list)
+        for waited in counted.waited:
+            if waited.is_staff == is_staff:
+                hours[waited.period].append(waited.hours)
+        return cls(counts, {each.period: each for each in counted.arrived if each.is_staff == is_staff}, hours)
+
+    def slice(self, periods: Sequence[int], period: Period, shown: Mapping[str, Share]) -> Slice:
+        """Return what is said of some of the periods, taken together."""
+        there = [self.arrived[each] for each in periods if each in self.arrived]
+        hours = [each for at in periods for each in self.hours.get(at, ())]
+        handling = Handling(
+            held=sum(each.held for each in there),
+            decided=sum(each.decided for each in there),
+            overturned=sum(each.overturned for each in there),
+            median_hours=median(hours) if hours else None,
+        )
+        return Slice(
+            period,
+            sum(each.comments for each in there),
+            shown,
+            handling,
+            self._models(periods),
+            sum(each.unscored for each in there),
+        )
+
+    def _models(self, periods: Sequence[int]) -> tuple[str, ...]:
+        by_model = [each for of_label in self.counts.values() for each in of_label.items()]
+        return tuple(sorted({model for model, counts in by_model if counts.volume[list(periods)].any()}))
