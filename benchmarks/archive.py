@@ -39,6 +39,8 @@ _SEED = 20_261_121
 _LONG_AGO = datetime(2016, 1, 1, tzinfo=UTC)
 _NAMES = "Ada Bo Cy Dan Efua Finn Gwen Hana Ivo June Kofi Lena Maya Nils Orla Pia Rolf Sana Tom Uma Wanda Yusuf Zoe"
 _LOOK_EVERY_SECONDS = 0.1
+_WEIGH_EVERY_SECONDS = 1.0
+"""To weigh a process takes some hundredths of a second, of which the import should have most."""
 _KB = 1024
 
 
@@ -123,7 +125,7 @@ def _imported(folder: Path, archive: Path) -> Run:
     reader.start()
     while process.poll() is None:
         peak = Size(*map(max, zip(peak, _memory(process.pid), strict=True)))
-        time.sleep(_LOOK_EVERY_SECONDS)
+        time.sleep(_WEIGH_EVERY_SECONDS)
     reader.join()
     if process.returncode:
         raise SystemExit(f"the import ended with {process.returncode}")

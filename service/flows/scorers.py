@@ -22,6 +22,7 @@ from service.domain.comment import Reading, Scores
 from service.ml import artefacts
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
+from service.ml.errors import ModelUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ _AT_ONCE = 32
 
 _ours: list[Classifier] = []
 """The model of a process that scores for another, once it is ready."""
+_faults: list[ModelUnavailable] = []
+"""Why it has none."""
 
 
 class Task(NamedTuple):
@@ -84,8 +87,12 @@ class Beside:
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _get_ready, model)
 
     def __enter__(self) -> Self:
-        with _deaf():
-            self._pool.submit(_is_ready).result()
+        try:
+            with _deaf():
+                self._pool.submit(_be_ready).result()
+        except BaseException:
+            self._pool.shutdown()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -133,11 +140,16 @@ def _scored(classifier: Classifier, readings: Sequence[Reading], evidence: bool,
 
 def _get_ready(*model: Any) -> None:  # noqa: ANN401  # a ModelOf, taken apart on its way
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    _ours.append(artefacts.load(*model))
+    try:
+        _ours.append(artefacts.load(*model))
+    except ModelUnavailable as error:
+        _faults.append(error)  # raised here, it would be printed with all that led to it
 
 
-def _is_ready() -> bool:
-    return bool(_ours)
+def _be_ready() -> None:
+    """Raise ModelUnavailable where this process has no model."""
+    for each in _faults:
+        raise each
 
 
 def _score_with_ours(tasks: Sequence[Task], twice: bool) -> list[Found]:

@@ -49,8 +49,8 @@ def test_evidence_and_danger_are_looked_for_where_a_person_may_look(shelf: Shelf
 
 
 def test_a_model_that_is_missing_is_said_before_anything_begins(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing):
-        artefacts.load(*ModelOf(tmp_path, "none", "unsure"))
+    with pytest.raises(ModelMissing, match=r"metrics\.json is missing"), Beside(ModelOf(tmp_path, "none", "unsure")):
+        pass
 
 
 _WAITING = """
