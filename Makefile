@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What ../shared holds is used where it is there; elsewhere name your own folder of corpora.
 CORPORA ?= $(firstword $(wildcard ../shared/corpora/upstream) training_data/downloads)
 
-.PHONY: run install test lint format train train-encoder bench screenshots messages db-check pins
+.PHONY: run install test fuzz lint format train train-encoder bench screenshots messages db-check pins
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python -m service serve --demo
@@ -16,9 +16,14 @@ install: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
+# Half an hour on two cores: all laws with TIMES as many examples as in the suite, which are other ones each time.
+TIMES ?= 20
+fuzz: $(VENV)/.installed-dev
+	FUZZ_TIMES=$(TIMES) $(BIN)/python -m pytest -m hypothesis --timeout 3600
+
 lint: $(VENV)/.installed-dev
-	$(BIN)/ruff check service tests benchmarks wsgi.py
-	$(BIN)/ruff format --check service tests benchmarks wsgi.py
+	$(BIN)/ruff check service tests benchmarks plugins wsgi.py
+	$(BIN)/ruff format --check service tests benchmarks plugins wsgi.py
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory db-check
 
@@ -29,8 +34,8 @@ db-check: $(VENV)/.installed
 	UNDERTONE_DATABASE_URL=sqlite:///var/check.db $(BIN)/python -m service db check
 
 format: $(VENV)/.installed-dev
-	$(BIN)/ruff check --fix service tests benchmarks wsgi.py
-	$(BIN)/ruff format service tests benchmarks wsgi.py
+	$(BIN)/ruff check --fix service tests benchmarks plugins wsgi.py
+	$(BIN)/ruff format service tests benchmarks plugins wsgi.py
 
 train: $(VENV)/.installed
 	$(BIN)/python -m service train --corpora $(CORPORA)
@@ -40,7 +45,7 @@ train-encoder: $(VENV)/.installed-train
 	nice -n 5 $(BIN)/python -m service train-encoder --corpora $(CORPORA) $(ARGS)
 
 bench: $(VENV)/.installed-dev
-	for name in start score_lines intake desk readers; do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	for name in start score_lines intake doors desk discussion readers archive; do $(BIN)/python -m benchmarks.$$name || exit 1; done
 	$(BIN)/python -m benchmarks.tone --short
 
 screenshots: $(VENV)/.installed-dev

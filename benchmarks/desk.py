@@ -133,6 +133,8 @@ def _single(session: Session) -> Iterator[Page]:
     yield Page("a comment's own page", f"/comments/{session.scalar(decided.limit(1))}")
     yield Page("the busiest author's comments", f"/comments/{_by_the_busiest(session)}/author")
     yield Page("the histogram of a label", "/scores?label=spam")
+    yield Page("how readers talk, 90 days", "/reports/discussion")
+    yield Page("how readers talk, two years", "/reports/discussion?from=2024-01-01")
     yield Page("news", f"/api/v1/news?since={session.scalar(select(func.max(DecisionRow.id)))}")
 
 

@@ -22,6 +22,7 @@ from service.web import (
     authors,
     deliveries,
     desk_api,
+    discussion,
     display,
     endpoints,
     health,
@@ -30,9 +31,12 @@ from service.web import (
     me,
     moderation,
     openapi,
+    reports,
+    reports_api,
     rules,
     scores,
     site_pages,
+    themes,
     threads,
 )
 from service.web.api import api
@@ -44,8 +48,26 @@ from service.web.protocols import akismet, coral, openai, perspective, webhooks
 DOORS: tuple[Blueprint, ...] = (webhooks.door, akismet.door, perspective.door, openai.door, coral.door)
 """Other people's protocols, each a file of `web/protocols/`."""
 
-PAGES = (moderation, desk_api, live, threads, authors, scores, deliveries, rules, site_pages, endpoints, me)
+PAGES = (
+    moderation,
+    desk_api,
+    live,
+    threads,
+    authors,
+    scores,
+    reports,
+    discussion,
+    themes,
+    deliveries,
+    rules,
+    site_pages,
+    endpoints,
+    me,
+)
 """The files whose pages stand behind the desk's guard: importing them puts them there."""
+
+FOR_SITES = (reports_api,)
+"""The files whose answers stand behind a site's key, beside `web/api.py`: likewise."""
 
 
 def create_app(settings: Settings | None = None, wake: Callable[[], None] = lambda: None) -> Flask:

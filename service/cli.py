@@ -1,6 +1,7 @@
 """The command line: which command lives where. A command's file is only imported when that command runs."""
 
 import importlib
+import keyword
 import os
 import sys
 from typing import Any
@@ -19,8 +20,11 @@ COMMANDS = {
     "models": "classifier",
     "promote": "classifier",
     "agreement": "classifier",
+    "report": "reports",
     "site": "sites",
     "user": "people",
+    "import": "archives",
+    "export": "archives",
     "settings": "about",
     "openapi": "about",
 }
@@ -62,8 +66,14 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"service.commands.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        command: click.Command = getattr(module, _name(cmd_name))
         return command
+
+
+def _name(command: str) -> str:
+    """Return what a command's function is called: `import` is a word of Python's."""
+    name = command.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -22,13 +22,11 @@ from service.settings import Settings
 from service.store import schema
 from service.store.engine import Database
 from service.store.tables import Table
-from tests import cast
+from tests import cast, thoroughness  # noqa: F401  # the profile
 from tests.stage import browser, stage, whole_stage  # noqa: F401  # fixtures
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
-# No law is about time, and the first example may have to wait until the kernel is compiled, or for a busy machine.
-hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 

@@ -91,6 +91,14 @@ class Server:
             self.process = None
             self.http.clear()
 
+    def stop(self) -> int:
+        """Ask the server to stop, as an operator does, and return its exit status."""
+        assert self.process, "the server does not run"
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(PATIENCE_SECONDS)
+        self.process = None
+        return status
+
     def call(self, method: str, path: str, key: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
         """Call the API as a blog does."""
         answer = self.http.request(
@@ -108,14 +116,18 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.answer = b""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                answer = receiver.answer_to(body)
                 self.send_response(receiver.status)
+                self.send_header("content-length", str(len(answer)))
                 self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
@@ -125,6 +137,10 @@ class Receiver:
         self.url = f"http://{self.address}/undertone"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
+
+    def answer_to(self, body: bytes) -> bytes:
+        """Return what is answered to what comes."""
+        return self.answer
 
     def events(self) -> list[dict[str, Any]]:
         """Return what came, without looking at signatures."""

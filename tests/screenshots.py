@@ -6,10 +6,15 @@ Every page and what opens on it, light, dark and on a telephone, as NAME.png, NA
 import re
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from sqlalchemy import select
 
+from service.store.engine import Database
+from service.store.tables import UserRow
+from tests import cast, reports
 from tests.processes import Server
 from tests.stage import CHROMIUM
 
@@ -65,13 +70,36 @@ def prepare(page: Page) -> dict[str, str]:
         "scores": "/scores",
         "bulk": f"/bulks/{bulk}",
         "me": "/me",
+        "reports": "/reports",
+        "report": "/reports/1",
         "sites": "/sites",
+        "endpoints": "/sites/1/endpoints",
         "rules": "/rules",
+        "how-readers-talk": "/reports/discussion",
+        "themes": "/themes",
         "deliveries": "/jobs",
         "docs": "/docs",
         "password": "/password",
         "error": "/comments/99999",
     }
+
+
+def make_report(page: Page, server: Server) -> None:
+    """Give a second site enough comments to say something about, all made up, and make a report of them."""
+    database = Database(server.environment["UNDERTONE_DATABASE_URL"])
+    with database.writing() as session:
+        site, _ = cast.add_site(session)
+        user = session.scalars(select(UserRow)).first()
+        if user:
+            reports.fill(session, site, user, weeks=16, a_day=60)
+        number = site.id
+    database.dispose()
+    page.goto("/reports")
+    page.locator("[name=site]").select_option(str(number))
+    page.locator("[name=from]").fill(reports.EIGHT_WEEKS.start.isoformat())
+    page.locator("[name=to]").fill((reports.EIGHT_WEEKS.end - timedelta(days=1)).isoformat())
+    page.get_by_role("button", name="Make it of these days").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The Relay", timeout=60_000)
 
 
 def take(page: Page, addresses: dict[str, str], folder: Path, suffix: str) -> None:
@@ -100,6 +128,7 @@ def main(folder: Path) -> None:
         page.screenshot(path=folder / "login.png")
         found = re.search(r"one-time password (\S+)", server.log.read_text())
         sign_in(page, found.group(1) if found else "")
+        make_report(page, server)
         addresses = prepare(page)
         take(page, addresses, folder, "")
         page.emulate_media(color_scheme="dark")

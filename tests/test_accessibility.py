@@ -1,12 +1,17 @@
 """Nobody is kept out: axe-core finds nothing on any page, light or dark, and what it cannot see is looked at too."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from service.domain.events import Event
+from service.flows import endpoints, events
+from service.store.tables import SiteRow
 from tests import cast
 from tests.processes import until
 from tests.stage import ADA, VERA, Stage, open_page
@@ -60,11 +65,31 @@ def after_a_morning(whole_stage: Stage, browser: Browser) -> Path:
     stage.server.call("PATCH", f"/comments/{ids[8]}", stage.key, edited)
     stage.server.call("POST", f"/comments/{ids[12]}/report", stage.key, {})
     stage.server.call("DELETE", f"/comments/{ids[13]}", stage.key)
+    days = {"from": "2026-11-01", "to": "2026-11-21", "step": "week", "site": "1", "csrf_token": token}
+    answer = page.request.post("/reports", form=days, headers={"Referer": stage.server.url})
+    assert answer.url.endswith("/reports/1"), answer.text()
     bulk = post("/bulks", {"comments": [{"id": each, "seen": 1} for each in ids[14:18]], "decision": "approve"})
     stage.bulk = str(bulk["id"])
     page.context.close()
     stage.contexts.clear()
+    add_endpoints(stage)
     return stage.keep("morning.db")
+
+
+def add_endpoints(stage: Stage) -> None:
+    """Let the site have an endpoint that is paused and one that was switched off, both with something to be told."""
+    now = datetime.now(UTC)
+    with stage.database.writing() as session:
+        site = session.scalars(select(SiteRow)).one()
+        paused, gone = (
+            endpoints.add(session, site, f"https://relay.example.org/{name}", [Event.REPORT_READY], now)
+            for name in ("paused", "gone")
+        )
+        endpoints.pause(paused)
+        gone.disabled_at = now
+        session.flush()
+        for job in events.report_ready(session, site, 12, now.date(), now.date(), "https://desk.example.org/r", now):
+            job.sent = {"url": "https://relay.example.org/x", "headers": {"webhook-id": "msg_1"}, "body": "{}"}
 
 
 @pytest.fixture
@@ -95,8 +120,16 @@ def addresses(stage: Stage) -> dict[str, str]:
         "scores with nothing between": "/scores?label=spam&from=99&to=100",
         "decided in one go": f"/bulks/{stage.bulk}",
         "own choices": "/me",
+        "reports": "/reports",
+        "a report": "/reports/1",
+        "the comments behind a figure": "/queue?view=all&site=1&speaker=readers&became=held&zone=Europe/Berlin",
         "sites": "/sites",
+        "endpoints": "/sites/1/endpoints",
+        "an endpoint that is paused": "/endpoints/1",
+        "an endpoint that is switched off": "/endpoints/2",
         "rules": "/rules",
+        "how readers talk": "/reports/discussion",
+        "themes": "/themes",
         "deliveries": "/jobs",
         "API": "/docs",
         "password": "/password",
@@ -134,6 +167,9 @@ def test_axe_finds_nothing_on_what_others_see(lived_in: Stage, browser: Browser)
         (vera, f"/queue?author={lived_in.ids[30]}"),
         (vera, f"/comments/{lived_in.ids[2]}"),
         (ada, "/sites"),
+        (ada, "/sites/1/endpoints"),
+        (ada, "/endpoints/1"),
+        (ada, "/endpoints/2"),
         (ada, "/rules"),
     ):
         page.goto(address)
@@ -209,7 +245,20 @@ REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, sele
 
 
 @pytest.mark.parametrize(
-    "address", ["/queue?view=all&q=020", "/scores", "/me", "/sites", "/rules", "/jobs", "/threads/1", "/comments/3"]
+    "address",
+    [
+        "/queue?view=all&q=020",
+        "/scores",
+        "/me",
+        "/sites",
+        "/sites/1/endpoints",
+        "/endpoints/1",
+        "/rules",
+        "/jobs",
+        "/threads/1",
+        "/comments/3",
+        "/reports/1",
+    ],
 )
 def test_tab_leads_to_everything_and_one_sees_where_one_is(lived_in: Stage, browser: Browser, address: str) -> None:
     page = open_page(browser, lived_in, ADA)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
@@ -134,6 +135,64 @@ def test_a_message_is_sent_once(make_site: MakeSite) -> None:
 @pytest.mark.parametrize("status", ["200 OK", "201 Created", "202 Accepted", "204 No Content", "299 Fine"])
 def test_a_2xx_answer_means_taken(status: str, make_site: MakeSite) -> None:
     assert send(make_site(answer(status))) == Outcome(status=int(status[:3]))
+
+
+def asked(site: Site) -> Outcome:
+    """Send a message to which somebody wants to see the answer."""
+    message = Message(f"http://{site.address}/hook", b"{}", HEADERS, wants_answer=True)
+    return Outgoing({site.address}).send(message)
+
+
+def test_who_wants_to_see_an_answer_sees_how_it_begins(make_site: MakeSite) -> None:
+    outcome = asked(make_site(answer("202 Accepted", body="grüezi ".encode() + b"x" * 1000)))
+    assert (outcome.error, outcome.status, outcome.said) == (None, 202, "grüezi " + "x" * 193)
+
+
+def test_an_answer_that_breaks_off_was_taken_all_the_same(make_site: MakeSite) -> None:
+    site = make_site((b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\nonly this",))
+    assert asked(site).error is None
+
+
+def test_an_answer_without_an_end_that_is_wanted_keeps_nobody(make_site: MakeSite) -> None:
+    site = make_site(itertools.chain((b"HTTP/1.1 200 OK\r\n\r\n",), itertools.repeat(b"x" * 4096)), pause=0.001)
+    assert (asked(site).said, site.sent < 2**24) == ("x" * 200, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_refused"),
+    [
+        ("http://127.0.0.1/", True),
+        ("https://[::1]:8443/hook", True),
+        ("http://inside.example/", True),
+        ("https://both.example/", True),
+        ("http://allowed.example:8080/", False),
+        ("http://allowed.example:8081/", True),
+        ("https://outside.example/", False),
+        ("call me", False),
+    ],
+)
+def test_it_is_known_beforehand_which_address_is_private(
+    url: str, is_refused: bool, names: dict[str, list[str]]
+) -> None:
+    names |= {"inside.example": ["10.0.0.7"], "both.example": [PUBLIC, "::1"], "allowed.example": ["10.0.0.8"]}
+    names |= {"outside.example": [PUBLIC]}
+    found = Outgoing({"allowed.example:8080"}).private(url)
+    assert (found is not None) is is_refused
+
+
+def test_a_name_that_nobody_knows_now_may_be_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert Outgoing().private("https://nowhere.example/") is None
+
+
+def test_a_private_address_is_named_with_what_an_operator_can_write(names: dict[str, list[str]]) -> None:
+    names["inside.example"] = ["10.0.0.7"]
+    found = Outgoing().private("https://inside.example/hook")
+    assert found
+    assert (found.host, str(found.address), found.name) == ("inside.example", "10.0.0.7", "inside.example:443")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from service.domain.labels import Action
 from service.flows import blogs, endpoints
 from service.store import sites
 from service.store.endpoints import wanting
-from service.store.tables import SiteRow
+from service.store.tables import EndpointRow, SiteRow
 
 
 @click.group()
@@ -92,6 +92,29 @@ def _show_once(shown: dict[str, object], as_json: bool) -> None:
     for key, value in shown.items():
         click.echo(f"{key:{width}}  {value}")
     click.echo("The keys and secrets are shown this once: keep them where the blog's plugin can read them.")
+
+
+@site.command(name="endpoints")
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+def endpoints_(url: str, as_json: bool) -> None:
+    """List where the blog at URL is told what; the page /sites changes it."""
+    with joining.reading() as session:
+        found = list(blogs.named(session, url).endpoints)
+    if as_json:
+        shown = [{"endpoint": each.id, "url": each.url, "events": each.events, "state": _state(each)} for each in found]
+        click.echo(json.dumps(shown))
+        return
+    for each in found:
+        click.echo(f"{each.id}  {each.url}  {', '.join(each.events)}  {_state(each)}")
+
+
+def _state(endpoint: EndpointRow) -> str:
+    if endpoint.disabled_at:
+        return "switched off"
+    if endpoint.is_paused:
+        return "paused"
+    return "failing" if endpoint.failing_since else "in use"
 
 
 @site.command(name="list")

@@ -73,8 +73,10 @@ def message_of(job: JobRow, now: datetime) -> Message:
         return _plugin_message(job.comment, job.decision)
     if job.comment and job.decision:
         moment, data = job.decision.decided_at, _data(job.comment, job.decision)
+    elif job.payload is None:
+        raise ValueError(f"what job {job.id} had to tell was erased")
     else:
-        moment, data = job.created_at, job.payload or {}
+        moment, data = job.created_at, job.payload
     return events.message(job.site, address_of(job) or "", job.message_id, job.event, data, moment, now)
 
 
@@ -120,8 +122,9 @@ def _plugins_refusal(answer: bytes) -> str | None:
 def record(job: JobRow, outcome: Outcome, now: datetime, message: Message | None = None) -> None:
     """Write down how an attempt ended, what was sent, and when the next one is due."""
     job.leased_until, job.attempted_at, job.answered = None, now, outcome.status
-    job.last_error = outcome.error
-    job.sent = _kept(job, message)
+    job.last_error, job.sent = outcome.error, _kept(message)
+    if job.status is JobStatus.CANCELLED and job.comment and job.comment.status is Status.WITHDRAWN:
+        job.last_error = job.sent = None  # the comment was erased while this was under way
     if outcome.error is None:
         # Also where it was cancelled meanwhile: what the site has seen, it has seen.
         job.status, job.finished_at = JobStatus.DONE, now
@@ -157,10 +160,9 @@ def _write(
     return events.write(session, event, comment, endpoint, run_after=run_after, now=now, decision_id=decision.id)
 
 
-def _kept(job: JobRow, message: Message | None) -> dict[str, object] | None:
-    """Return what is kept of what was sent: not what shows the plugin its key, nor what was erased meanwhile."""
-    is_erased = job.comment is not None and job.comment.status is Status.WITHDRAWN
-    if message is None or message.check is _plugins_refusal or is_erased:
+def _kept(message: Message | None) -> dict[str, object] | None:
+    """Return what is kept of what was sent: not what shows a plugin its key."""
+    if message is None or message.check is _plugins_refusal:
         return None
     return {"url": message.url, "headers": message.headers, "body": message.body.decode()}
 

@@ -164,6 +164,7 @@ def replay_given_up(session: Session, endpoint: EndpointRow, since: datetime | N
 
 def _switch_off(session: Session, endpoint: EndpointRow, now: datetime, *, is_gone: bool) -> None:
     endpoint.disabled_at, endpoint.is_gone = endpoint.disabled_at or now, is_gone
+    session.flush()  # else the job that has just failed would count as one that waits
     waiting = (JobRow.endpoint_id == endpoint.id, JobRow.status == JobStatus.WAITING)
     why = func.coalesce(JobRow.last_error, SWITCHED_OFF)
     session.execute(

@@ -1,10 +1,10 @@
 """What a blog says that a text should have scored: kept, so that it can teach the next model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import text_hash
@@ -31,3 +31,8 @@ def suggest(
     session.add(row)
     session.flush()
     return row
+
+
+def forget(session: Session, site: SiteRow, hashes: Iterable[str]) -> None:
+    """Erase what a site said of texts with these hashes: one of their authors has the text erased."""
+    session.execute(delete(FeedbackRow).where(FeedbackRow.site_id == site.id, FeedbackRow.text_hash.in_(set(hashes))))

@@ -10,8 +10,19 @@ from sqlalchemy.orm import Session
 
 from service.domain.changes import shares_most_words
 from service.domain.comment import Comment, Reading, Scores, Status
-from service.domain.policy import AUDIT, REFUSED_BEFORE, decide, held, is_in_sample, sampled, urgency, urgency_of_sample
-from service.flows import callbacks, events
+from service.domain.policy import (
+    AUDIT,
+    REFUSED_BEFORE,
+    Rule,
+    Verdict,
+    decide,
+    held,
+    is_in_sample,
+    sampled,
+    urgency,
+    urgency_of_sample,
+)
+from service.flows import callbacks, events, feedback
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
@@ -150,11 +161,15 @@ def edit(
 
 
 def withdraw(session: Session, row: CommentRow, now: datetime) -> None:
-    """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing."""
+    """Erase what a comment said and who wrote it, since the site says it is deleted; doing so again changes nothing.
+
+    What the site said beside that its text should have scored goes with it.
+    """
     if row.status is Status.WITHDRAWN:
         return
     events.cancel(session, row, now)
     decisions.add(session, row, Status.WITHDRAWN, Origin.SITE, now)
+    feedback.forget(session, row.site, [each.text_hash for each in row.revisions])
     comments.erase(session, row)
 
 
@@ -192,9 +207,7 @@ def keep_scores(session: Session, row: CommentRow, scores: Scores, now: datetime
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:
     """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
-    verdict = decide(scores, sites.rules_of(row.site), row.site.otherwise)
-    if is_in_sample(f"{row.site_id}:{row.id}", row.site.audit_share):
-        verdict = sampled(verdict)
+    verdict = verdict_on(row.site, sites.rules_of(row.site), f"{row.site_id}:{row.id}", scores)
     if _was_refused(row):
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
     is_sample = verdict.held_for == AUDIT
@@ -204,6 +217,12 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
         session, row, verdict.status, Origin.POLICY, now, reasons=reasons, held_for=verdict.held_for
     )
     callbacks.announce(session, row, decision, now, parts.undo_seconds)
+
+
+def verdict_on(site: SiteRow, rules: Sequence[Rule], key: str, scores: Scores | None) -> Verdict:
+    """Return what a site's rules come to; some comments, picked by the key, are a sample to be looked at."""
+    verdict = decide(scores, rules, site.otherwise)
+    return sampled(verdict) if is_in_sample(key, site.audit_share) else verdict
 
 
 def _was_refused(row: CommentRow) -> bool:

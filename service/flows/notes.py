@@ -31,7 +31,7 @@ def remove(session: Session, note_id: int, user: UserRow) -> int:
     """Remove one's own note; return the number of the comment that it was on."""
     note = notes.get(session, note_id)
     if note is None or note.user_id != user.id:
-        raise NoteRefused(N_("There is no note %(number)s of yours."), number=note_id)
+        raise review.CommentGone(N_("There is no note %(number)s of yours."), number=note_id)
     session.delete(note)
     session.flush()
     return note.comment_id

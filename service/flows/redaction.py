@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.comment import Scores, Status
 from service.domain.wording import N_, Refusal
-from service.flows import callbacks, intake
+from service.flows import callbacks, feedback, intake
 from service.flows.intake import Assessment, Intake, keep_scores
 from service.ml.personal_data import personal_data, redacted
 from service.store import comments, decisions, jobs
@@ -80,6 +80,7 @@ def forget_originals(session: Session, comment: CommentRow, now: datetime) -> No
     for revision in comment.revisions:
         if revision.keep_until and revision.keep_until <= now:
             comments.forget_text(session, revision)
+            feedback.forget(session, comment.site, [revision.text_hash])
             revision.keep_until = None
             jobs.forget_words(session, comment)
     session.flush()

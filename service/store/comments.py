@@ -243,7 +243,7 @@ def erase(session: Session, row: CommentRow) -> None:
     for note in list(row.notes):
         row.notes.remove(note)
         session.delete(note)
-    jobs.forget_words(session, row)
+    jobs.erase(session, row)
     describe(row, Author())
     if row.outside_id is None:
         row.key = f"erased:{row.id}"  # the key was made of what the comment said

@@ -53,10 +53,9 @@ def given_up(session: Session, endpoint: EndpointRow, since: datetime | None, li
     return session.scalars(rows.order_by(JobRow.id).limit(limit)).all()
 
 
-def counts(session: Session, endpoint: EndpointRow) -> dict[JobStatus, int]:
-    """Return how many of an endpoint's deliveries stand where."""
-    rows = select(JobRow.status, func.count()).where(JobRow.endpoint_id == endpoint.id).group_by(JobRow.status)
-    return dict.fromkeys(JobStatus, 0) | {row[0]: row[1] for row in session.execute(rows)}
+def count(session: Session, endpoint: EndpointRow, status: JobStatus) -> int:
+    """Return how many of an endpoint's deliveries stand there."""
+    return session.scalar(select(func.count()).where(JobRow.endpoint_id == endpoint.id, JobRow.status == status)) or 0
 
 
 def _told(endpoint: EndpointRow) -> Select[JobRow]:

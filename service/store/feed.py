@@ -8,10 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import claims
-from service.store.tables import LARGEST_ID, ClaimRow, DecisionRow, Origin
+from service.store.tables import LARGEST_ID, ClaimRow, CommentRow, DecisionRow, Origin
 
 MOST_TOLD = 200
 """Who was away for longer than this many decisions had better read the list anew."""
+
+MOST_LOOKED_AT = 20_000
+"""Among how many numbers what happened is looked for: an archive that comes in takes hundreds of thousands."""
 
 _OVERLAP = 20
 """Numbers are given when a decision is written, not when it is committed: the last few may have appeared since."""
@@ -42,7 +45,11 @@ def since(session: Session, number: int, now: datetime) -> News:
     last = last_number(session)
     number = min(max(number, 0), LARGEST_ID)
     later = DecisionRow.id > number - _OVERLAP
+    if last - number > MOST_LOOKED_AT:
+        return News(last, [], 0, claims.in_force(session, now), is_complete=False)
     by_others = select(DecisionRow).where(later, DecisionRow.origin != Origin.POLICY).order_by(DecisionRow.id)
+    # What was decided before the comment came here came with an archive, and never stood in anybody's list.
+    by_others = by_others.join(DecisionRow.comment).where(DecisionRow.decided_at >= CommentRow.received_at)
     found = session.scalars(
         by_others.options(joinedload(DecisionRow.user), joinedload(DecisionRow.revision)).limit(MOST_TOLD + 1)
     ).all()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, Update, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from service.domain.events import Event
@@ -67,8 +67,12 @@ def lease(session: Session, now: datetime, seconds: float) -> JobRow | None:
 
 def forget_words(session: Session, comment: CommentRow) -> None:
     """Erase what was said about a comment: what was sent, and a site's refusal, which may quote what it refused."""
-    nothing = {"last_error": None, "sent": None, "payload": None}
-    session.execute(update(JobRow).where(JobRow.comment_id == comment.id).values(nothing))
+    session.execute(_of(comment).values(last_error=None, sent=None))
+
+
+def erase(session: Session, comment: CommentRow) -> None:
+    """Erase what jobs know of a comment that goes, and not only the words."""
+    session.execute(_of(comment).values(last_error=None, sent=None, payload=None))
 
 
 def callbacks_of(session: Session, comment: CommentRow, event: Event | None = None) -> Sequence[JobRow]:
@@ -100,6 +104,10 @@ def page(
 def count(session: Session, status: JobStatus) -> int:
     """Return how many jobs stand there."""
     return session.scalar(select(func.count()).where(JobRow.status == status)) or 0
+
+
+def _of(comment: CommentRow) -> Update:
+    return update(JobRow).where(JobRow.comment_id == comment.id)
 
 
 def _due(now: datetime) -> Select[JobRow]:

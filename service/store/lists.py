@@ -17,8 +17,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.comment import Status
 from service.domain.policy import ESCALATED, UNSCORED
+from service.domain.tone import Speaker
 from service.domain.wording import N_, Refusal, typed
-from service.store import comments, search
+from service.store import comments, counted, search
 from service.store.tables import LARGEST_ID, CommentRow, LabelRow, ThreadRow, UtcDateTime
 
 PAGE = 25
@@ -41,6 +42,21 @@ class View(enum.StrEnum):
     ALL = "all"
 
 
+class Became(enum.StrEnum):
+    """What became of a comment, as a report counts it."""
+
+    HELD = "held"
+    """Once, whatever it is now."""
+    DECIDED = "decided"
+    """By a person."""
+    OVERTURNED = "overturned"
+    """Put by a person where the policy, or a person before, would not have."""
+    CHECKED = "checked"
+    """In the sample, with its labels confirmed by a person."""
+    SCORED = "scored"
+    """By a model that reads its language."""
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which comments of a list are wanted; None asks for any."""
@@ -60,6 +76,11 @@ class Filter:
     held_for: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    speaker: Speaker | None = None
+    """Who wrote it, as far as is known: of what was withdrawn nobody knows any more."""
+    author_group: str | None = None
+    """The role of its author, as the blog calls it."""
+    became: Became | None = None
     words: str | None = None
 
 
@@ -212,11 +233,32 @@ def _narrowed(rows: Select[Any], wanted: Filter) -> Select[Any]:
         rows = rows.join(one, and_(CommentRow.site_id == one.c.site_id, CommentRow.author_key == one.c.author_key))
     if wanted.thread is not None:
         rows = rows.join(CommentRow.thread).where(ThreadRow.url == wanted.thread)
+    rows = rows.where(*_reported(wanted))
     if wanted.since is not None:
         rows = rows.where(CommentRow.created_at >= wanted.since)
     if wanted.until is not None:
         rows = rows.where(CommentRow.created_at < wanted.until)
     return rows
+
+
+def _reported(wanted: Filter) -> Iterator[_Where]:
+    """Yield what a report counts its comments by."""
+    if wanted.speaker is not None:
+        yield CommentRow.status != Status.WITHDRAWN
+        yield counted.is_staff() if wanted.speaker is Speaker.STAFF else ~counted.is_staff()
+    if wanted.author_group is not None:
+        yield counted.is_of_group(wanted.author_group)
+    if wanted.became is not None:
+        yield _BECAME[wanted.became]()
+
+
+_BECAME: dict[Became, Callable[[], _Where]] = {
+    Became.HELD: lambda: CommentRow.held_for.is_not(None),
+    Became.DECIDED: lambda: CommentRow.decided_at.is_not(None),
+    Became.OVERTURNED: counted.is_overturned,
+    Became.CHECKED: counted.is_checked,
+    Became.SCORED: counted.is_scored,
+}
 
 
 def _found(session: Session, wanted: Filter) -> Iterator[Select[int]]:

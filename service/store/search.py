@@ -5,9 +5,23 @@ Words are all wanted, `"a phrase"` as it stands, `-word` not at all; endings do 
 """
 
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, column, delete, false, func, insert, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    column,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    table,
+)
 from sqlalchemy.orm import Session
 
 from service.store.tables import CommentRow
@@ -23,6 +37,14 @@ _LANGUAGE = "undertone"
 """PostgreSQL's name for how we read words; the migration describes it."""
 
 
+class Words(NamedTuple):
+    """What a comment is found by."""
+
+    number: int
+    author_name: str | None
+    text: str
+
+
 def keep(session: Session, row: CommentRow) -> None:
     """Make a comment findable by what it now says; an erased one by nothing."""
     session.execute(delete(INDEX).where(INDEX.c.rowid == row.id))
@@ -31,10 +53,20 @@ def keep(session: Session, row: CommentRow) -> None:
 
 def add(session: Session, row: CommentRow) -> None:
     """Make a new comment findable."""
-    words = _UNKEEPABLE.sub(" ", f"{row.author_name or ''}\n{row.revision.text}").strip()
-    if words:
-        value: Any = words if _is_sqlite(session) else func.to_tsvector(_LANGUAGE, words)
-        session.execute(insert(INDEX).values(rowid=row.id, words=value))
+    keep_all(session, [Words(row.id, row.author_name, row.revision.text)])
+
+
+def keep_all(session: Session, comments: Iterable[Words]) -> None:
+    """Make new comments findable by what they say."""
+    rows = [
+        {"number": each.number, "said": words}
+        for each in comments
+        if (words := _UNKEEPABLE.sub(" ", f"{each.author_name or ''}\n{each.text}").strip())
+    ]
+    if rows:
+        said: Any = bindparam("said", type_=Text)
+        value = said if _is_sqlite(session) else func.to_tsvector(_LANGUAGE, said)
+        session.execute(insert(INDEX).values(rowid=bindparam("number"), words=value), rows)
 
 
 def found(session: Session, asked: str) -> Select[int]:

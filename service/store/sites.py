@@ -86,6 +86,11 @@ def reasons_of(site: SiteRow) -> tuple[CannedReason, ...]:
     return tuple(CannedReason(**each) for each in site.canned_reasons)
 
 
+def find_thread(session: Session, site: SiteRow, url: str) -> ThreadRow | None:
+    """Find the thread under a post."""
+    return session.scalar(select(ThreadRow).where(ThreadRow.site_id == site.id, ThreadRow.url == url))
+
+
 def thread_of(session: Session, site: SiteRow, url: str, title: str | None, author: str | None = None) -> ThreadRow:
     """Find or add the thread under a post; a title or an author that is new replaces the one we had."""
     # Locked, so that a comment and its reply, coming at once, do not both look for the other before either is there.

@@ -5,12 +5,13 @@ first migration refuse to change one. A job is written in the transaction of the
 """
 
 import enum
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -24,9 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
+from service.domain.archive import Format
 from service.domain.comment import Status
 from service.domain.events import Event
 from service.domain.labels import Action
+from service.domain.tone import Step
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -143,6 +146,15 @@ class JobStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
+class Maker(enum.StrEnum):
+    """Who had a report made: a person at the desk, a site by the API, somebody by a command, or the schedule."""
+
+    PERSON = "person"
+    SITE = "site"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+
+
 class Protocol(enum.StrEnum):
     """The languages that blogs speak to us."""
 
@@ -165,6 +177,7 @@ class Table(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's own way to say it
         datetime: UtcDateTime,
+        date: Date,
         str: AnyText,
         dict[str, Any]: JSON,
         list[Any]: JSON,
@@ -176,6 +189,9 @@ class Table(DeclarativeBase):
         JobStatus: Word(JobStatus),
         Protocol: Word(Protocol),
         Event: Word(Event, 40),
+        Format: Word(Format),
+        Maker: Word(Maker),
+        Step: Word(Step),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -556,6 +572,44 @@ class MessageRow(Table):
     received_at: Mapped[datetime]
 
 
+class ReportRow(Table):
+    """A tone report, kept whole: whoever opens it again reads the same, whatever has become of the comments since."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        CheckConstraint("starts_on < ends_on", "period"),
+        CheckConstraint("(made_by = 'person') = (user_id IS NOT NULL)", "person_is_named"),
+        one_of("made_by", Maker),
+        one_of("step", Step),
+        Index("ix_reports_site", "site_id", "id"),
+        # An address that was passed on must not lead to another report one day.
+        {"sqlite_autoincrement": True},
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    thread: Mapped[str | None]
+    """The address of the one post that it is about."""
+    author_group: Mapped[str | None]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The first day after it."""
+    step: Mapped[Step]
+    zone: Mapped[str] = mapped_column(String(60))
+    """Whose days they are, as IANA names it."""
+    models: Mapped[list[Any]]
+    """The models that scored what it is about."""
+    made_at: Mapped[datetime]
+    made_by: Mapped[Maker]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    report: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """All that it says, as `domain/tone.py` writes it."""
+    quoted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Label to the numbers of the comments quoted for it. What they say is read anew each time: it may be erased."""
+
+    site: Mapped[SiteRow] = relationship()
+    user: Mapped[UserRow | None] = relationship()
+
+
 class JobRow(Table):
     """Something to do after the commit."""
 
@@ -568,6 +622,7 @@ class JobRow(Table):
         Index("ix_jobs_due", "status", "run_after"),
         Index("ix_jobs_comment", "comment_id", "kind", "id"),
         Index("ix_jobs_endpoint", "endpoint_id", "id"),
+        Index("ix_jobs_endpoint_status", "endpoint_id", "status", "id"),
     )
 
     kind: Mapped[JobKind]
@@ -601,3 +656,97 @@ class JobRow(Table):
     comment: Mapped[CommentRow | None] = relationship()
     decision: Mapped[DecisionRow | None] = relationship()
     endpoint: Mapped[EndpointRow | None] = relationship()
+
+
+class ArchiveRow(Table):
+    """One import of an archive: how far it has come, and what came of it. Written with each batch of its comments."""
+
+    __tablename__ = "archives"
+    __table_args__ = (one_of("format", Format), Index("ix_archives_file", "site_id", "fingerprint", "id"))
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    """The file's."""
+    format: Mapped[Format]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """The file's SHA-256: the same file goes on where it stopped."""
+    position: Mapped[int] = mapped_column(default=0)
+    """How many of the file's items have been dealt with."""
+    counts: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    site: Mapped[SiteRow] = relationship()
+
+
+class ThemeRunRow(Table):
+    """The themes of a site's comments in a stretch of days: asked for, being found, or found."""
+
+    __tablename__ = "theme_runs"
+    __table_args__ = (
+        UniqueConstraint("site_id", "start", "end"),
+        one_of("status", JobStatus),
+        Index("ix_theme_runs_status", "status", "id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    start: Mapped[date]
+    end: Mapped[date]
+    """The first day that is not meant any more."""
+    status: Mapped[JobStatus] = mapped_column(default=JobStatus.WAITING)
+    progress: Mapped[float] = mapped_column(Float, default=0.0)
+    """From 0 to 1."""
+    leased_until: Mapped[datetime | None]
+    """Somebody is at it until then; later than that, whoever it was has died."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    of: Mapped[int] = mapped_column(default=0)
+    """Comments that there were."""
+    sampled: Mapped[int] = mapped_column(default=0)
+    """Comments in which the themes were found; all the others were assigned to them afterwards."""
+    stability: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """How well the themes of each number came back in parts of the comments: why there are so many."""
+    lost: Mapped[list[Any]] = mapped_column(default=list)
+    """The names that people had given to themes that were not found again."""
+
+    site: Mapped[SiteRow] = relationship()
+    themes: Mapped[list["ThemeRow"]] = relationship(
+        order_by="ThemeRow.place", passive_deletes="all", back_populates="run"
+    )
+
+
+class ThemeRow(Table):
+    """One theme: its words, and what a person made of it."""
+
+    __tablename__ = "themes"
+    __table_args__ = (Index("ix_themes_run", "run_id", "place"),)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("theme_runs.id", ondelete="CASCADE"))
+    place: Mapped[int]
+    words: Mapped[list[Any]]
+    """Its words and their weights, the heaviest first."""
+    name: Mapped[str | None]
+    """As a person named it; None while it is called by its own words."""
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="SET NULL"))
+    """The theme that a person found to be the same."""
+
+    run: Mapped[ThemeRunRow] = relationship(back_populates="themes")
+
+
+class ThemeCommentRow(Table):
+    """A comment that belongs to a theme, and how like the theme it is."""
+
+    __tablename__ = "theme_comments"
+    __table_args__ = (
+        UniqueConstraint("theme_id", "comment_id"),
+        Index("ix_theme_comments_comment", "comment_id"),
+        Index("ix_theme_comments_likeness", "theme_id", "likeness"),
+    )
+
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"))
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    likeness: Mapped[float] = mapped_column(Float)

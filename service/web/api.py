@@ -39,7 +39,7 @@ api.before_request(require_site)
 
 
 @api.post("/comments")
-@operation(takes=NewComment, gives={201: CommentAnswer, 200: CommentAnswer}, fails=(413,))
+@operation(takes=NewComment, gives={201: CommentAnswer, 200: CommentAnswer})
 def receive_comment() -> tuple[Response, int]:
     """Take in a comment: it is scored, the site's rules decide, and what waits for a person waits.
 
@@ -57,7 +57,7 @@ def receive_comment() -> tuple[Response, int]:
 
 
 @api.get("/comments/<int:comment_id>")
-@operation(gives={200: CommentDetail}, fails=(404,))
+@operation(gives={200: CommentDetail})
 def one_comment(comment_id: int) -> Response:
     """Show a comment and where it stands."""
     with parts().database.reading() as session:
@@ -80,7 +80,7 @@ def list_comments() -> Response:
 
 
 @api.patch("/comments/<int:comment_id>")
-@operation(takes=Edit, gives={200: CommentAnswer}, fails=(404, 413))
+@operation(takes=Edit, gives={200: CommentAnswer})
 def edit_comment(comment_id: int) -> tuple[Response, int]:
     """Take in a comment's new text, which is scored and decided anew."""
     text = read(Edit).text
@@ -96,7 +96,7 @@ def edit_comment(comment_id: int) -> tuple[Response, int]:
 
 
 @api.delete("/comments/<int:comment_id>")
-@operation(gives={204: None}, fails=(404,))
+@operation(gives={204: None})
 def withdraw_comment(comment_id: int) -> tuple[str, int]:
     """Erase a comment's text and author; its place in the thread and its decisions stay."""
 
@@ -108,7 +108,7 @@ def withdraw_comment(comment_id: int) -> tuple[str, int]:
 
 
 @api.post("/comments/<int:comment_id>/report")
-@operation(gives={204: None}, fails=(404,))
+@operation(gives={204: None})
 def report_comment(comment_id: int) -> tuple[str, int]:
     """Ask a person to look at a comment, say because readers complained; it stays where it stands until then."""
 
@@ -120,7 +120,7 @@ def report_comment(comment_id: int) -> tuple[str, int]:
 
 
 @api.post("/score")
-@operation(takes=ScoreRequest, gives={200: ScoreList}, fails=(413,))
+@operation(takes=ScoreRequest, gives={200: ScoreList})
 def score_texts() -> Response:
     """Score texts and store nothing."""
     asked = read(ScoreRequest).comments

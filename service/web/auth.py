@@ -1,5 +1,7 @@
 """Who knocks: a site with its key, or a person with a session."""
 
+import base64
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -26,6 +28,8 @@ SIGN_INS_PER_NAME = parse("200/5minutes")
 
 # Akismet's keys have twelve characters, of 36 each: at this rate, some millions of millions of years.
 WRONG_KEYS = parse("300/5minutes")
+
+_NOBODYS = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
 OWN_ACCOUNT = ("desk.password", "desk.logout", "desk.save_me", "desk.save_folding")
@@ -75,23 +79,20 @@ def admit_signed(
 ) -> None:
     """Let a request pass that is signed with a secret of the site that it names; then `site_in` returns that site.
 
-    Raises Refused where there is no such site, no secret of it made the signature, or it has made too many calls.
-    Whoever signs nothing does not learn which sites there are.
+    Raises Refused where no secret of such a site made the signature, or the site has made too many calls. Whoever has
+    no secret does not learn which sites there are: for one that is not there, a secret that nobody has is tried.
     """
     if header not in request.headers:
         raise Refused(401, "no_signature", f"Sign the body with the site's secret, and send the header {header}.")
     with parts().database.reading() as database:
         site = find(database, SiteRow, site_number)
-    if site is None:
-        raise Refused(
-            404, "not_found", "Nothing is taken at this address; `python -m service site list` has the numbers."
-        )
-    if not any(is_by(secret) for secret in secrets_of(site)):
+    is_right = any(is_by(secret) for secret in (secrets_of(site) if site else [_NOBODYS]))
+    if site is None or not is_right:
         raise Refused(
             401,
             "wrong_signature",
-            "No secret of this site made this signature, or it is not of these five minutes. "
-            "`python -m service site renew URL --secrets` gives a site new secrets.",
+            "No secret of a site of this number made this signature, or it is not of these five minutes. "
+            "`python -m service site list` has the numbers, `site renew URL --secrets` gives a site new secrets.",
         )
     admit_site(site)
 

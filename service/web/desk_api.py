@@ -29,7 +29,7 @@ from service.web.shapes import (
 
 
 @desk.post("/api/v1/comments/<int:comment_id>/decisions")
-@operation(takes=DecisionShape, gives={201: DecisionAnswer}, fails=(403, 404, 409), auth="moderator")
+@operation(takes=DecisionShape, gives={201: DecisionAnswer}, fails=(409,), auth="moderator")
 def decide_by_api(comment_id: int) -> tuple[Response, int]:
     """Decide about a comment, as the signed-in moderator."""
     asked = read(DecisionShape)
@@ -41,7 +41,7 @@ def decide_by_api(comment_id: int) -> tuple[Response, int]:
 
 
 @desk.post("/api/v1/decisions/<int:decision_id>/undo")
-@operation(gives={201: DecisionAnswer}, fails=(403, 404, 409), auth="moderator")
+@operation(gives={201: DecisionAnswer}, fails=(409,), auth="moderator")
 def undo_by_api(decision_id: int) -> tuple[Response, int]:
     """Take back a decision, as the signed-in moderator: one more decision, which puts the comment where it was."""
     try:
@@ -51,7 +51,7 @@ def undo_by_api(decision_id: int) -> tuple[Response, int]:
 
 
 @desk.post("/api/v1/bulks")
-@operation(takes=BulkShape, gives={201: BulkAnswer}, fails=(403,), auth="moderator")
+@operation(takes=BulkShape, gives={201: BulkAnswer}, auth="moderator")
 def decide_many_by_api() -> tuple[Response, int]:
     """Decide about many comments in one go, which is undone in one go; those that changed meanwhile are passed over."""
     asked = read(BulkShape)
@@ -61,14 +61,14 @@ def decide_many_by_api() -> tuple[Response, int]:
 
 
 @desk.post("/api/v1/bulks/<bulk_id>/undo")
-@operation(gives={201: BulkAnswer}, fails=(403, 404), auth="moderator")
+@operation(gives={201: BulkAnswer}, auth="moderator")
 def undo_many_by_api(bulk_id: str) -> tuple[Response, int]:
     """Take back what was decided in one go, but for the comments that somebody decided anew since."""
     return _bulk_answer(acts.undo_all(bulk_id)), 201
 
 
 @desk.post("/api/v1/comments/<int:comment_id>/redaction")
-@operation(takes=RedactionShape, gives={201: DecisionAnswer}, fails=(403, 404, 409), auth="moderator")
+@operation(takes=RedactionShape, gives={201: DecisionAnswer}, fails=(409,), auth="moderator")
 def redact_by_api(comment_id: int) -> tuple[Response, int]:
     """Take personal data out of what the blog is to publish; undone as any decision, while the original is kept."""
     try:
@@ -78,7 +78,7 @@ def redact_by_api(comment_id: int) -> tuple[Response, int]:
 
 
 @desk.post("/api/v1/comments/<int:comment_id>/notes")
-@operation(takes=NoteShape, gives={201: NoteAnswer}, fails=(403, 404), auth="moderator")
+@operation(takes=NoteShape, gives={201: NoteAnswer}, auth="moderator")
 def note_by_api(comment_id: int) -> tuple[Response, int]:
     """Write a note on a comment for the other moderators."""
     note = acts.write_note(comment_id, read(NoteShape).text)
@@ -87,7 +87,7 @@ def note_by_api(comment_id: int) -> tuple[Response, int]:
 
 
 @desk.delete("/api/v1/notes/<int:note_id>")
-@operation(gives={204: None}, fails=(403,), auth="moderator")
+@operation(gives={204: None}, auth="moderator")
 def remove_note_by_api(note_id: int) -> tuple[str, int]:
     """Remove one's own note."""
     acts.remove_note(note_id)
@@ -95,7 +95,7 @@ def remove_note_by_api(note_id: int) -> tuple[str, int]:
 
 
 @desk.put("/api/v1/comments/<int:comment_id>/claim")
-@operation(gives={200: ClaimAnswer}, fails=(403, 404), auth="moderator")
+@operation(gives={200: ClaimAnswer}, auth="moderator")
 def claim_by_api(comment_id: int) -> Response:
     """Say that one is at a comment, for some minutes; a colleague's claim that is in force stays, and is shown."""
     moment = now()
@@ -104,7 +104,7 @@ def claim_by_api(comment_id: int) -> Response:
 
 
 @desk.delete("/api/v1/comments/<int:comment_id>/claim")
-@operation(gives={204: None}, fails=(403,), auth="moderator")
+@operation(gives={204: None}, auth="moderator")
 def release_by_api(comment_id: int) -> tuple[str, int]:
     """Say that one is no longer at a comment."""
     with parts().database.writing() as session:
@@ -148,7 +148,8 @@ def _conflict_answer(first: SomebodyWasFirst) -> Response:
 
 def _bulk_answer(bulk: Bulk) -> Response:
     made = [decision_answer(each) for each in bulk.made]
-    answer = BulkAnswer(id=bulk.id, decisions=made, passed_over=[str(each) for each in bulk.passed_over])
+    passed_over = [str(each) for each in bulk.passed_over]
+    answer = BulkAnswer(id=bulk.id if made else None, decisions=made, passed_over=passed_over)
     return jsonify(answer.model_dump())
 
 

@@ -167,11 +167,16 @@ def _since() -> datetime | None:
     return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
+def _counts(session: Session, endpoint: EndpointRow) -> dict[JobStatus, int]:
+    """Return how much waits for an endpoint, and how much was given up."""
+    return {each: endpoints.count(session, endpoint, each) for each in (JobStatus.WAITING, JobStatus.GAVE_UP)}
+
+
 def _list(site_id: int, form: Form | None = None, refused: str | None = None) -> str:
     form = form or Form(events=(Event.COMMENT_DECIDED,))
     with parts().database.reading() as session:
         site = _site(session, site_id)
-        counted = {each.id: endpoints.counts(session, each) for each in site.endpoints}
+        counted = {each.id: _counts(session, each) for each in site.endpoints}
         return render_template(
             "endpoints.html", site=site, counts=counted, form=form, refused=refused, meanings=MEANINGS
         )
@@ -188,12 +193,11 @@ def _page(endpoint_id: int, form: Form | None = None, refused: str | None = None
             refused=refused,
             trial=trial,
             done=DONE.get(request.args.get("done", "")),
-            counts=endpoints.counts(session, shown),
+            counts=_counts(session, shown),
             given_up_since=oldest[0].created_at if oldest else None,
             log=endpoints.log(session, shown, request.args.get("before", type=int)),
             most=endpoints.LOGGED,
             meanings=MEANINGS,
             states=STATES,
             told=TOLD,
-            JobStatus=JobStatus,
         )

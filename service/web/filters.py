@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.domain.labels import LABELS
+from service.domain.periods import zone_of
 from service.domain.policy import (
     AUDIT,
     COLLEAGUE,
@@ -16,8 +17,9 @@ from service.domain.policy import (
     SECOND_OPINION,
     UNSCORED,
 )
+from service.domain.tone import Speaker
 from service.domain.wording import N_, typed
-from service.store.lists import Filter, View
+from service.store.lists import Became, Filter, View
 from service.store.tables import LARGEST_ID
 from service.web.errors import Refused
 
@@ -40,9 +42,22 @@ HELD_FOR_NAMES = {
     SECOND_OPINION: N_("A second opinion"),
     ESCALATED: N_("Escalated"),
 }
+SPEAKER_NAMES = {Speaker.READERS: N_("Readers"), Speaker.STAFF: N_("Staff")}
+BECAME_NAMES = {
+    Became.HELD: N_("Held"),
+    Became.DECIDED: N_("Decided by a person"),
+    Became.OVERTURNED: N_("Decided otherwise than before"),
+    Became.CHECKED: N_("Labels confirmed in the sample"),
+    Became.SCORED: N_("Scored by a model"),
+}
 _LONGEST_WORDS = 200
+_LONGEST_GROUP = 255
+_EARLIEST, _LATEST = 1900, 9000
+"""The years that can be asked for: others are typing errors, and some have no moment in every time zone."""
 _NO_VIEW = N_("There is no view '%(value)s'. Ask for one of: %(known)s.")
 NO_LABEL = N_("There is no label '%(value)s'. Ask for one of: %(known)s.")
+_NO_SPEAKER = N_("There is no group '%(value)s'. Ask for one of: %(known)s.")
+_NO_BECAME = N_("Nothing becomes '%(value)s'. Ask for one of: %(known)s.")
 _NO_REASON = N_("There is no reason '%(value)s'. Ask for one of: %(known)s.")
 
 
@@ -63,8 +78,11 @@ def asked(arguments: Mapping[str, str]) -> Asked:
     found = {_FIELDS.get(name, name): _READERS[name](value) for name, value in given.items()}
     if "label" not in given and {"from", "to"} & set(given):
         raise Refused(400, "invalid", N_("Choose the label whose probability is meant."))
-    if found.get("until"):
-        found["until"] += timedelta(days=1)  # the day itself is meant too
+    zone = found.pop("zone", UTC)
+    if "since" in found:
+        found["since"] = found["since"].replace(tzinfo=zone)
+    if "until" in found:
+        found["until"] = (found["until"] + timedelta(days=1)).replace(tzinfo=zone)  # the day itself is meant too
     return Asked(View(view), Filter(**found), given)
 
 
@@ -96,10 +114,20 @@ def probability(value: str) -> float:
 
 def _day(value: str) -> datetime:
     try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+        found = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+        if not _EARLIEST <= found.year <= _LATEST:
+            raise ValueError(f"{found.year} is long ago, or far away")
+        return found
     except ValueError:
         said = N_("'%(value)s' is no day. Write one like 2026-11-21.")
         raise Refused(400, "invalid", said, value=typed(value)) from None
+
+
+def _group(value: str) -> str:
+    if len(value) > _LONGEST_GROUP:
+        said = N_("'%(value)s' is no group of authors. Write the role as the blog calls it.")
+        raise Refused(400, "invalid", said, value=typed(value))
+    return value
 
 
 def _words(value: str) -> str:
@@ -117,6 +145,10 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "reason": lambda value: one_of(HELD_FOR_NAMES, value, _NO_REASON),
     "since": _day,
     "until": _day,
+    "zone": zone_of,
+    "speaker": lambda value: Speaker(one_of(Speaker, value, _NO_SPEAKER)),
+    "group": _group,
+    "became": lambda value: Became(one_of(Became, value, _NO_BECAME)),
     "site": _number,
     "thread": _number,
     "author": _number,
@@ -129,5 +161,6 @@ _FIELDS = {
     "site": "site_id",
     "thread": "thread_id",
     "author": "author_of",
+    "group": "author_group",
 }
 """Where a name of the address is another in the store."""

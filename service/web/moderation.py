@@ -33,6 +33,8 @@ def queue() -> str:
             sites=sites.all_of_them(session),
             views=filters.VIEW_NAMES,
             reasons=filters.HELD_FOR_NAMES,
+            speakers=filters.SPEAKER_NAMES,
+            became=filters.BECAME_NAMES,
             labels=LABELS,
             last_decision=feed.last_number(session),
         )

@@ -1,7 +1,7 @@
 """The API's description, made of the very types that check it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -9,11 +9,12 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, render_templ
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic.json_schema import models_json_schema
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter, Rule
 
 from service import __version__
 from service.web.auth import notice_person
 from service.web.errors import Refused
-from service.web.shapes import ErrorAnswer
+from service.web.shapes import NAMES, ErrorAnswer
 
 View = TypeVar("View", bound=Callable[..., Any])
 Refs = Mapping[Any, Any]
@@ -24,7 +25,8 @@ Shaped = TypeVar("Shaped", bound=BaseModel)
 ERRORS = {
     400: "The request is not as described; `details` lists every problem.",
     401: "The key, or the signature, is missing or wrong.",
-    404: "There is no such comment.",
+    403: "Whoever is signed in may only look, or has to choose a password first.",
+    404: "There is nothing under this number.",
     409: "Somebody else decided first; `details` holds their decision.",
     413: "The body is too large.",
     429: "Too many calls; `Retry-After` says when to try again.",
@@ -166,27 +168,65 @@ def _mode(shape: type[BaseModel]) -> Literal["validation", "serialization"]:
 
 def _paths(app: Flask, refs: Refs) -> dict[str, Any]:
     paths: dict[str, Any] = {}
-    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        view = app.view_functions[rule.endpoint]
-        found = _operations.get(view.__name__)
-        if found is None or not rule.rule.startswith("/api/"):
-            continue
+    for rule, view, found in _routes(app):
         path = rule.rule.replace("<int:", "{").replace("<", "{").replace(">", "}")
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            paths.setdefault(path, {})[method.lower()] = _described(view, found, sorted(rule.arguments), refs)
+            paths.setdefault(path, {})[method.lower()] = _described(view, found, rule, refs)
+    links = _links(paths)
+    for each in _responses(paths):
+        if led := links.get(_shown_shape(each)):
+            each["links"] = led
     return paths
 
 
-def _described(view: Callable[..., Any], found: Operation, arguments: list[str], refs: Refs) -> dict[str, Any]:
+def _routes(app: Flask) -> Iterator[tuple[Rule, Callable[..., Any], Operation]]:
+    """Yield every route of the API that is described, with its view."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        view = app.view_functions[rule.endpoint]
+        found = _operations.get(view.__name__)
+        if found and rule.rule.startswith("/api/"):
+            yield rule, view, found
+
+
+def _responses(paths: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in paths.values():
+        for route in methods.values():
+            yield from route["responses"].values()
+
+
+def _shown_shape(response: Mapping[str, Any]) -> str:
+    """Return the name of the type that a response shows, an empty one where it shows none."""
+    content = response.get("content", {}).get("application/json", {})
+    return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+
+
+def _links(paths: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return, for each type that names something, the operations that take the name."""
+    routes = [route for methods in paths.values() for route in methods.values()]
+    return {
+        shape: {
+            route["operationId"]: {
+                "operationId": route["operationId"],
+                "parameters": {name: f"$response.body#{place}"},
+            }
+            for name, place in names.items()
+            for route in routes
+            if [each["name"] for each in route["parameters"] if each["in"] == "path"] == [name]
+        }
+        for shape, names in NAMES.items()
+    }
+
+
+def _described(view: Callable[..., Any], found: Operation, rule: Rule, refs: Refs) -> dict[str, Any]:
     summary, _, rest = (view.__doc__ or "").partition("\n\n")
     described: dict[str, Any] = {
         "operationId": view.__name__,
         "summary": summary,
         "security": [{found.auth: []}],
-        "parameters": [_path_parameter(name) for name in arguments] + _query_parameters(found.query),
+        "parameters": _path_parameters(rule) + _query_parameters(found.query),
         "responses": {str(status): _response(status, shape, refs) for status, shape in found.gives.items()},
     }
-    for status in sorted({400, 401, 429, 503, *found.fails}):
+    for status in sorted(_failures(found, rule)):
         described["responses"][str(status)] = _response(status, ErrorAnswer, refs)
     if rest:
         described["description"] = " ".join(rest.split())
@@ -196,8 +236,24 @@ def _described(view: Callable[..., Any], found: Operation, arguments: list[str],
     return described
 
 
-def _path_parameter(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+def _failures(found: Operation, rule: Rule) -> set[int]:
+    """Return the errors that an operation may answer: its own, and those of everything that is made like it."""
+    common = {400, 401, 429, 503, *found.fails}
+    common |= {404} if rule.arguments else set()
+    common |= {413} if found.takes else set()
+    return common | ({403} if found.auth == "moderator" else set())
+
+
+def _path_parameters(rule: Rule) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(rule, name)}
+        for name in sorted(rule.arguments)
+    ]
+
+
+def _path_schema(rule: Rule, name: str) -> dict[str, Any]:
+    is_number = isinstance(rule._converters[name], IntegerConverter)
+    return {"type": "integer", "minimum": 0} if is_number else {"type": "string", "minLength": 1}
 
 
 def _query_parameters(shape: type[BaseModel] | None) -> list[dict[str, Any]]:

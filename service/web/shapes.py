@@ -1,9 +1,9 @@
 """The types of the JSON API: what is checked at the door, and what `/openapi.json` says, from one source."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, RootModel
@@ -12,12 +12,14 @@ from pydantic_core import CoreSchema, core_schema
 
 from service.domain.comment import Author, Comment, Reading, Status
 from service.domain.labels import LABELS
+from service.domain.tone import Step
 from service.flows.blogs import SiteRefused, checked_url
 from service.flows.review import MOST_AT_ONCE as MOST_AT_ONE_GO
 from service.store.lists import Filter
 
 LONGEST_TEXT = 20_000
 MOST_AT_ONCE = 256
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
 
 
@@ -48,7 +50,8 @@ def _text(shortest: int, longest: int) -> Checked:
             raise ValueError("a text was expected, only white space came")
         return value
 
-    return Checked(check, {"type": "string", "minLength": shortest, "maxLength": longest})
+    schema: JsonSchemaValue = {"type": "string", "minLength": shortest, "maxLength": longest}
+    return Checked(check, schema | ({"pattern": r"\S"} if shortest else {}))
 
 
 def _kind(value: object) -> str:
@@ -65,6 +68,8 @@ def _kind(value: object) -> str:
 
 def _check_id(value: object) -> str:
     expected = "a string of 1 to 255 characters or a whole number was expected"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # to JSON, 5.0 is the whole number 5
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"{expected}, {_kind(value)} came")
     if isinstance(value, int):
@@ -94,21 +99,24 @@ def _check_url(value: object) -> str:
 
 
 def _check_label(value: object) -> str:
-    if value not in LABELS:
+    if not isinstance(value, str) or value not in LABELS:
         raise ValueError(f"one of {', '.join(LABELS)} was expected, {str(value)[:40]!r} came")
-    return str(value)
+    return value
 
+
+_WEB_ADDRESS = {"type": "string", "format": "uri", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]", "maxLength": 2000}
 
 OutsideId = Annotated[
     str, Checked(_check_id, {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 255}, {"type": "integer"}]})
 ]
 Moment = Annotated[datetime, Checked(_check_moment, {"type": "string", "format": "date-time"})]
-WebAddress = Annotated[str, Checked(_check_url, {"type": "string", "format": "uri", "maxLength": 2000})]
+WebAddress = Annotated[str, Checked(_check_url, _WEB_ADDRESS)]
 LabelKey = Annotated[str, Checked(_check_label, {"type": "string", "enum": list(LABELS)})]
 CommentText = Annotated[str, _text(1, LONGEST_TEXT)]
 TextOrNone = Annotated[str, _text(0, LONGEST_TEXT)]
 Line = Annotated[str, _text(0, 2000)]
 Short = Annotated[str, _text(0, 255)]
+Cursor = Annotated[str, replace(_text(0, 2000), schema={"type": "string", "format": "cursor", "maxLength": 2000})]
 
 
 class Shape(BaseModel):
@@ -282,7 +290,7 @@ class ListQuery(Shape):
     thread: Line | None = Field(None, description="The address of a post.")
     author: Short | None = Field(None, description="The blog's id of an author.")
     since: Moment | None = Field(None, description="Written at this time or later.")
-    cursor: Line | None = Field(None, description="The `next_cursor` of the page before.")
+    cursor: Cursor | None = Field(None, description="The `next_cursor` of the page before.")
     limit: int = Field(50, ge=1, le=200, description="How many at most.")
 
     def to_filter(self, site_id: int) -> Filter:
@@ -295,6 +303,37 @@ class ListQuery(Shape):
             author_key=Author(id=self.author).key if self.author else None,
             since=self.since,
         )
+
+
+def _check_day(value: object) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        shown = repr(value[:40]) if isinstance(value, str) else _kind(value)
+        raise ValueError(f"a day like 2026-11-21 was expected, {shown} came")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no day that there is") from None
+
+
+Day = Annotated[date, Checked(_check_day, {"type": "string", "format": "date"})]
+
+
+class NewReport(Shape):
+    """Which days of the site a tone report is wanted of."""
+
+    from_: Day = Field(alias="from", description="The first day.")
+    to: Day = Field(description="The last day; it is meant too.")
+    step: Step = Field(Step.WEEK, description="Into what the days are divided.")
+    zone: Short = Field("UTC", description="Whose days they are, as IANA names the time zone: `Europe/Berlin`.")
+    thread: WebAddress | None = Field(None, description="The address of the one post that it is to be about.")
+    author_group: Short | None = Field(None, description="The `author.role` of those whose comments it is to be about.")
+
+
+class ReportQuery(Shape):
+    """Which tone reports of a list are wanted."""
+
+    before: int | None = Field(None, ge=1, description="Made before this one: the `next_before` of the page before.")
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
 
 
 class NewsQuery(Shape):
@@ -411,7 +450,7 @@ class DecisionAnswer(BaseModel):
 class BulkAnswer(BaseModel):
     """Many decisions made in one go."""
 
-    id: str = Field(description="To undo them in one go.")
+    id: str | None = Field(description="To undo them in one go; null where nothing was decided.")
     decisions: list[DecisionAnswer]
     passed_over: list[str] = Field(description="The comments that changed meanwhile and were left as they are.")
 
@@ -445,6 +484,36 @@ class NewsAnswer(BaseModel):
     is_complete: bool = Field(description="False where too much happened to be told: read the list anew.")
 
 
+class ReportLine(BaseModel):
+    """A tone report that was made, without what it says."""
+
+    id: str
+    site: str
+    thread: str | None
+    author_group: str | None
+    first_day: str
+    last_day: str
+    step: str
+    zone: str
+    models: list[str] = Field(description="The models that scored what it is about.")
+    made_at: str
+    made_by: str = Field(description="`person`, `site`, `command` or `schedule`.")
+    address: str = Field(description="Where people read it.")
+
+
+class ReportAnswer(ReportLine):
+    """A tone report: what it is about, and all that it says."""
+
+    report: dict[str, Any] = Field(description="As docs/reports.md describes it.")
+
+
+class ReportList(BaseModel):
+    """A page of tone reports, newest first."""
+
+    reports: list[ReportLine]
+    next_before: int | None = Field(description="Ask for what was made `before` this next; null on the last page.")
+
+
 class ErrorShape(BaseModel):
     """What went wrong: a code for programs, a sentence for people, and every single problem."""
 
@@ -457,3 +526,15 @@ class ErrorAnswer(BaseModel):
     """The one shape of an error."""
 
     error: ErrorShape
+
+
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "CommentAnswer": {"comment_id": "/id"},
+    "CommentDetail": {"comment_id": "/id"},
+    "CommentList": {"comment_id": "/comments/0/id"},
+    "DecisionAnswer": {"decision_id": "/id", "comment_id": "/comment_id"},
+    "BulkAnswer": {"bulk_id": "/id", "decision_id": "/decisions/0/id"},
+    "NoteAnswer": {"note_id": "/id"},
+    "ClaimAnswer": {"comment_id": "/comment_id"},
+}
+"""What an answer names, and where in it: whoever reads the description learns what may be asked next, and with what."""

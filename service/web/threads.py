@@ -8,7 +8,7 @@ from flask import abort, g, render_template
 
 from service.store import comments
 from service.store.tables import CommentRow, ThreadRow, find
-from service.web import cards
+from service.web import cards, thermometers
 from service.web.desk import desk
 from service.web.language import gettext as _
 from service.web.parts import now, parts
@@ -35,7 +35,15 @@ def thread(thread_id: int) -> str:
         found = comments.of_thread(session, thread_id, MOST_SHOWN + 1)
         places = [Place(cards.card_of(each, g.user, moment), depth) for each, depth in in_order(found[:MOST_SHOWN])]
         is_longer = len(found) > MOST_SHOWN
-        return render_template("thread.html", thread=row, site=row.site, places=places, is_longer=is_longer)
+        return render_template(
+            "thread.html",
+            thread=row,
+            site=row.site,
+            places=places,
+            is_longer=is_longer,
+            picture=thermometers.picture_of(session, thread_id),
+            shape=thermometers.shape_of(session, thread_id),
+        )
 
 
 def in_order(rows: Sequence[CommentRow]) -> list[tuple[CommentRow, int]]:

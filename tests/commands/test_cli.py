@@ -16,11 +16,12 @@ from click.testing import CliRunner, Result
 
 from service import settings as known
 from service.cli import COMMANDS, main
-from service.flows import people
+from service.domain.events import Event
+from service.flows import endpoints, people
 from service.settings import PREFIX, ROOT, SETTINGS
 from service.store import users
 from service.store.engine import Database
-from service.store.tables import Role
+from service.store.tables import Role, SiteRow
 from tests import cast
 from tests.processes import free_port
 
@@ -138,6 +139,38 @@ def test_the_keys_are_printed_for_people_too(run: Run) -> None:
 def test_a_site_may_have_a_name(run: Run) -> None:
     run("site", "add", URL, "--name", "The Blog")
     assert json.loads(run("site", "list", "--json").stdout) == [{"site": 1, "url": URL, "name": "The Blog"}]
+
+
+def test_where_a_blog_is_told_what_is_listed(run: Run) -> None:
+    run("site", "add", URL, "--callback", f"{URL}/hook")
+    listed = json.loads(run("site", "endpoints", URL, "--json").stdout)
+    assert listed == [{"endpoint": 1, "url": f"{URL}/hook", "events": ["comment.decided"], "state": "in use"}]
+    assert run("site", "endpoints", URL).stdout == f"1  {URL}/hook  comment.decided  in use\n"
+
+
+def test_the_address_for_decisions_is_changed_and_taken_away(run: Run) -> None:
+    run("site", "add", URL)
+    said = [
+        run("site", "change", URL, "--callback", each).stdout
+        for each in (f"{URL}/hook", f"{URL}/other", "none", "none")
+    ]
+    assert [each.split(",")[0] for each in said] == [
+        f"{URL}: callback {URL}/hook",
+        f"{URL}: callback {URL}/other",
+        f"{URL}: callback none",
+        f"{URL}: callback none",
+    ]
+
+
+def test_which_of_several_endpoints_is_meant_is_not_guessed(run: Run, database: Database) -> None:
+    run("site", "add", URL, "--callback", f"{URL}/hook")
+    with database.writing() as session:
+        site = session.get_one(SiteRow, 1)
+        endpoints.add(session, site, f"{URL}/second", [Event.COMMENT_DECIDED], site.created_at)
+    refused = run("site", "change", URL, "--callback", "none")
+    assert (refusal(refused), "/sites/1/endpoints" in refused.stderr) == (ONE_LINE, True)
+    said = run("site", "change", URL, "--otherwise", "hold").stdout
+    assert said.startswith(f"{URL}: callback {URL}/hook, {URL}/second, otherwise hold")
 
 
 def test_a_site_without_a_name_is_called_by_its_host(run: Run) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
-from service.flows import callbacks, jobs, redaction, review
+from service.flows import callbacks, feedback, jobs, redaction, review
 from service.flows import intake as flow
 from service.flows.intake import Intake
 from service.flows.jobs import Bench
@@ -21,7 +21,17 @@ from service.store import comments, lists
 from service.store import jobs as stored_jobs
 from service.store.engine import Database
 from service.store.lists import Filter, View
-from service.store.tables import CommentRow, DecisionRow, JobKind, JobRow, JobStatus, RevisionRow, SiteRow, UserRow
+from service.store.tables import (
+    CommentRow,
+    DecisionRow,
+    FeedbackRow,
+    JobKind,
+    JobRow,
+    JobStatus,
+    RevisionRow,
+    SiteRow,
+    UserRow,
+)
 from tests import cast
 from tests.flows.conftest import Receive, decide, undo
 
@@ -306,6 +316,16 @@ def test_what_is_forgotten_takes_what_the_model_quoted_with_it(
     redact(held)
     forgotten(session, held)
     assert (held.revisions[0].scores, bool(held.revision.scores)) == ([], True)
+
+
+def test_what_is_forgotten_is_forgotten_in_the_blog_s_feedback_too(
+    session: Session, held: CommentRow, redact: Redact
+) -> None:
+    for said in (PRIVATE, PUBLIC):
+        feedback.suggest(session, held.site, said, {"TOXICITY": 1.0}, {}, cast.NOW)
+    redact(held)
+    forgotten(session, held)
+    assert [row.text for row in session.scalars(select(FeedbackRow))] == [PUBLIC]
 
 
 def test_what_is_forgotten_cannot_be_put_back(

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -144,3 +145,38 @@ def test_it_is_small() -> None:
 def test_to_run_it_takes_nothing_that_trains_it() -> None:
     program = "import service.ml.encoder, sys; sys.exit(bool({'torch', 'transformers', 'onnx'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], cwd=settings.ROOT, check=False).returncode == 0
+
+
+LOADED = "from pathlib import Path; from service.ml.encoder import Encoder; encoder = Encoder.load(Path({folder!r}))\n"
+"""The first lines of a program that loads the encoder."""
+
+
+def run(program: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program of its own that loads the encoder, as at an operator's: on a machine of tests it would be shy."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    return subprocess.run(
+        [sys.executable, "-c", LOADED.format(folder=str(FOLDER)) + program],
+        cwd=settings.ROOT,
+        env={**kept, "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_loading_it_writes_nothing_down_to_be_sent_to_anybody(tmp_path: Path) -> None:
+    assert run("", tmp_path).returncode == 0
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_process_that_was_forked_after_it_was_loaded_ends_as_it_should(tmp_path: Path) -> None:
+    ending = """
+import os, signal
+if child := os.fork():
+    print(os.waitpid(child, 0)[1])
+else:
+    signal.alarm(20)  # one that hangs ends too, with a status that tells
+"""
+    done = run(ending, tmp_path)
+    assert (done.stdout, done.stderr) == ("0\n", "")

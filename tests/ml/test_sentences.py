@@ -4,7 +4,6 @@ import time
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as thoroughness
 from hypothesis import strategies as st
 
 from service.ml.sentences import MOST, sentences
@@ -36,13 +35,11 @@ def test_a_text_is_cut_where_its_sentences_end(text: str, expected: list[str]) -
     assert cut(text) == expected
 
 
-@thoroughness(deadline=None)
 @given(st.text(st.characters(codec=None) | st.sampled_from(".!?\n \"'")))
 def test_the_sentences_hold_all_that_is_said_in_its_order(text: str) -> None:
     assert "".join("".join(cut(text)).split()) == "".join(text.split())
 
 
-@thoroughness(deadline=None)
 @given(st.text(st.sampled_from("a.! \n")))
 def test_no_sentence_begins_or_ends_with_white_space(text: str) -> None:
     assert all(each == each.strip() != "" for each in cut(text))

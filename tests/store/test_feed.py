@@ -91,3 +91,17 @@ def test_claims_are_told_while_they_last(session: Session, row: CommentRow, ana:
     claims.add(session, row.id, ana, cast.NOW + timedelta(minutes=1))
     told = [feed.since(session, 0, cast.NOW + timedelta(seconds=later)).claims for later in (59, 60)]
     assert [[each.user.name for each in found] for found in told] == [[cast.ANA], []]
+
+
+def test_what_was_decided_before_a_comment_came_here_is_no_news(session: Session, row: CommentRow) -> None:
+    decisions.add(session, row, Status.APPROVED, Origin.SITE, row.received_at - timedelta(days=900))
+    assert feed.since(session, 0, cast.NOW).decisions == []
+
+
+def test_among_an_archives_decisions_no_news_is_looked_for(
+    session: Session, row: CommentRow, ana: UserRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "MOST_LOOKED_AT", 3)
+    made = decide(session, row, ana, 4)
+    news = feed.since(session, 0, cast.NOW)
+    assert (news.decisions, news.last, news.is_complete) == ([], made[-1].id, False)

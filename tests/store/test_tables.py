@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
@@ -15,7 +15,6 @@ from service.store import comments, decisions, sites
 from service.store.tables import CommentRow, DecisionRow, Origin, RuleRow, ThreadRow, UserRow
 from tests import cast
 
-ON_ONE_DATABASE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 ODD = st.sampled_from(["\0", "\x1a", "\x1a0000", "\x1a\x1a", "\ud800", "\udfff", "\ud83d\ude00", "\U0010ffff"])
 ANY_TEXT = st.lists(st.text(st.characters()) | ODD).map("".join)
 
@@ -38,7 +37,6 @@ def comment(session: Session, ana: UserRow) -> CommentRow:
 @example("a\0b")
 @example("\ud83d\ude00 and \ud83d alone")
 @example("\x1aZZZZ")
-@ON_ONE_DATABASE
 def test_any_text_comes_back_as_it_went(session: Session, title: str) -> None:
     site = sites.by_url(session, "https://relay.example.org") or cast.add_site(session)[0]
     thread = sites.thread_of(session, site, cast.POST, "a title")
@@ -49,7 +47,6 @@ def test_any_text_comes_back_as_it_went(session: Session, title: str) -> None:
 
 
 @given(ANY_TEXT)
-@ON_ONE_DATABASE
 def test_any_text_is_found_again(session: Session, title: str) -> None:
     site = sites.by_url(session, "https://relay.example.org") or cast.add_site(session)[0]
     thread = sites.thread_of(session, site, cast.POST, "a title")
@@ -65,7 +62,6 @@ def test_any_text_is_found_again(session: Session, title: str) -> None:
         timezones=st.builds(lambda hours: timezone(timedelta(hours=hours)), st.integers(-14, 14)),
     )
 )
-@ON_ONE_DATABASE
 def test_a_moment_comes_back_as_the_same_moment_in_utc(session: Session, moment: datetime) -> None:
     site = sites.by_url(session, "https://relay.example.org") or cast.add_site(session)[0]
     site.created_at = moment

@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.store.engine import Database
 from service.store.tables import CommentRow, Role, SiteRow
 from service.web.parts import EXTENSION
-from tests import cast
+from tests import cast, reports
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -75,6 +75,15 @@ def viewer(sqlite: Database, app: Flask) -> FlaskClient:
 def admin(sqlite: Database, app: Flask) -> FlaskClient:
     """Return the browser of Ada, who looks after the service."""
     return cast.sign_in(sqlite, app, "Ada", Role.ADMIN)
+
+
+@pytest.fixture
+def filled(sqlite: Database) -> int:
+    """Return the number of a site with four weeks of comments."""
+    with sqlite.writing() as session:
+        site, _ = cast.add_site(session)
+        reports.fill(session, site, cast.add_user(session, "Ada", Role.ADMIN))
+        return site.id
 
 
 @pytest.fixture

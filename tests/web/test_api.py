@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given
-from hypothesis import settings as thoroughness
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -20,6 +19,7 @@ from service.store.engine import Database
 from service.web.openapi import LARGEST_BODY
 from service.web.shapes import LONGEST_TEXT, MOST_AT_ONCE
 from tests import cast
+from tests.thoroughness import examples
 from tests.web.page import Page
 
 Count = Callable[[], int]
@@ -688,7 +688,7 @@ def test_a_comment_with_any_id_is_known_again(blog: cast.Blog, said: str) -> Non
     assert blog.post(id=said).status_code == 200
 
 
-@thoroughness(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25)
 @given(said=st.text(st.characters(codec=None), min_size=1, max_size=60).filter(lambda text: text.strip()))
 def test_whatever_is_said_is_stored_as_it_came(blog: cast.Blog, said: str) -> None:
     said = json.loads(json.dumps(said))  # JSON itself cannot tell two halves of a pair from the pair

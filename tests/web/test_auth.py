@@ -10,11 +10,12 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service.app import DOORS
-from service.flows import people
+from service.domain.events import Event
+from service.flows import endpoints, people
 from service.settings import Settings
 from service.store import users
 from service.store.engine import Database
-from service.store.tables import Role
+from service.store.tables import Role, SiteRow
 from service.web.auth import OWN_ACCOUNT
 from tests import cast
 from tests.web.page import Page
@@ -124,9 +125,13 @@ def test_a_stranger_may_see_what_is_open(client: FlaskClient, path: str) -> None
     assert answer.status_code == 200
 
 
-def test_a_viewer_may_look_everywhere(app: Flask, viewer: FlaskClient, held: int) -> None:
+def test_a_viewer_may_look_everywhere(app: Flask, viewer: FlaskClient, held: int, sqlite: Database) -> None:
+    with sqlite.writing() as session:
+        site = session.get_one(SiteRow, 1)
+        endpoints.add(session, site, "https://relay.example.org/hook", [Event.COMMENT_DECIDED], cast.NOW)
     looking = knock(viewer, app, lambda rule, method: rule.endpoint.startswith("desk.") and method == "GET")
     assert looking.pop("GET /bulks/1").status_code == 404  # nothing was decided in one go
+    assert [looking.pop(f"GET /reports/{each}").status_code for each in ("1", "1.1")] == [404, 404]  # none was made
     assert {answer.status_code for answer in looking.values()} <= {200, 302}
 
 

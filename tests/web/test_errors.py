@@ -66,6 +66,10 @@ FOR_PROGRAMS: dict[str, tuple[Ask, int]] = {
         by_ana("POST", "/api/v1/comments/1/decisions", json={"decision": "spam", "labels": ["rude"]}),
         400,
     ),
+    "a label that is no word": (
+        by_ana("POST", "/api/v1/comments/1/decisions", json={"decision": "spam", "labels": [["spam"], {}]}),
+        400,
+    ),
     "an undo of nothing": (by_ana("POST", "/api/v1/decisions/99/undo"), 404),
     "an undo of the policy": (by_ana("POST", "/api/v1/decisions/1/undo"), 404),
     "a wrong method at the health page": (by_ana("POST", "/healthz"), 405),

@@ -150,6 +150,8 @@ def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, 
     bulk = ana.post("/api/v1/bulks", json={"comments": picks, "decision": "approve"})
     private = blog.post("Write to maya@example.org, I have spare cooling vests.", id="3").json["id"]
     note = ana.post(f"{one}/notes", json={"text": "Maya again."})
+    days = {"from": "2026-11-09", "to": "2026-11-15"}
+    report = blog.client.post("/api/v1/reports", json=days, headers=blog.headers)
     return {
         ("get", "/api/v1/comments"): blog.get("/comments"),
         ("post", "/api/v1/comments"): blog.post(cast.UNKIND, id="2", parent_id="9"),
@@ -167,6 +169,9 @@ def answers(careful: cast.Blog, held: int, ana: FlaskClient) -> dict[tuple[str, 
         ("patch", "/api/v1/comments/{comment_id}"): blog.client.patch(one, json=text, headers=blog.headers),
         ("post", "/api/v1/comments/{comment_id}/report"): blog.client.post(f"{one}/report", headers=blog.headers),
         ("delete", "/api/v1/comments/{comment_id}"): blog.client.delete(one, headers=blog.headers),
+        ("post", "/api/v1/reports"): report,
+        ("get", "/api/v1/reports"): blog.get("/reports"),
+        ("get", "/api/v1/reports/{report_id}"): blog.get(f"/reports/{report.json['id']}"),
         ("post", "/api/v1/webhooks/{site}"): message(blog),
         ("post", "/api/v1/score"): blog.client.post("/api/v1/score", json={"comments": [text]}, headers=blog.headers),
     }
@@ -193,6 +198,29 @@ def test_real_answers_are_as_described(document: dict[str, Any], answers: dict[t
         shape = shape_of(document, method, path, answer)
         again = TypeAdapter(shape).validate_json(answer.data).model_dump(mode="json") if shape else None
         assert again == answer.get_json(silent=True), (method, path)  # nothing lost, nothing undescribed
+
+
+def test_every_link_leads_from_what_an_answer_names_to_who_takes_it(
+    document: dict[str, Any], answers: dict[tuple[str, str], TestResponse]
+) -> None:
+    takers = {each["operationId"]: [one["name"] for one in each["parameters"]] for *_, each in operations(document)}
+    followed = set()
+    for (method, path), answer in answers.items():
+        links = document["paths"][path][method]["responses"][str(answer.status_code)].get("links", {})
+        for link in links.values():
+            [(name, place)] = link["parameters"].items()
+            assert name in takers[link["operationId"]]
+            assert named(answer.json, place) not in (None, "")
+            followed.add(link["operationId"])
+    numbered = {each["operationId"] for path, _, each in operations(document) if "{" in path and "{site}" not in path}
+    assert followed == numbered
+
+
+def named(answer: Any, place: str) -> Any:  # noqa: ANN401
+    """Return what stands in a place of an answer that a link names; KeyError where nothing does."""
+    for step in place.removeprefix("$response.body#/").split("/"):
+        answer = answer[int(step)] if isinstance(answer, list) else answer[step]
+    return answer
 
 
 def test_a_real_error_is_as_described(document: dict[str, Any], blog: cast.Blog) -> None:

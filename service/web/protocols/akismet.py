@@ -1,8 +1,6 @@
 """Akismet's REST API, as its WordPress plugin and its client libraries speak it."""
 
 import json
-import logging
-import math
 import re
 import secrets
 import uuid
@@ -13,25 +11,24 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.domain.comment import Author, Comment, Reading, Status
 from service.domain.policy import decide
 from service.flows import checks, intake
 from service.flows.blogs import SiteRefused, checked_url
-from service.ml.errors import ModelUnavailable
 from service.store import checks as answered
 from service.store import sites
 from service.store.checks import Month, Tally
 from service.store.tables import CommentRow, Origin, Protocol, SiteRow
 from service.web.auth import admit, site_in
-from service.web.errors import RETRY_SECONDS, Refused
 from service.web.openapi import LARGEST_BODY
 from service.web.parts import now, parts
+from service.web.protocols.failures import failure_of
 
 SPAM, HAM, INVALID = "true", "false", "invalid"
+UNKNOWN = 401
 
 RESULT_OF = {
     Status.APPROVED: HAM,
@@ -66,7 +63,6 @@ _YES = ("1", "true")
 _BOTH = ["GET", "POST"]
 _STATS_SINCE = {"60-days": timedelta(days=60), "6-months": timedelta(days=183)}
 
-log = logging.getLogger(__name__)
 door = Blueprint("akismet", __name__)
 
 
@@ -448,40 +444,19 @@ def on_problem(error: Problem) -> Response:
     return write_text(str(error), debug_help=str(error))
 
 
-@door.errorhandler(Refused)
-def on_refused(error: Refused) -> Response:
-    """Answer too many calls, and a site that was removed just now."""
-    answer = _failed(error.status, "Too many calls. Wait and try again." if error.status == 429 else INVALID)  # noqa: PLR2004
-    if error.retry_after is not None:
-        answer.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    return answer
-
-
-@door.errorhandler(HTTPException)
-def on_http(error: HTTPException) -> Response:
-    """Answer what Flask itself refuses, such as a body that is too large."""
-    return _failed(error.code or 500, error.name)
-
-
-@door.errorhandler(ModelUnavailable)
-def on_no_model(error: ModelUnavailable) -> Response:
-    """Answer a test while there is no model; a comment that is none is held instead."""
-    log.warning("a test was not answered: %s", error)
-    return _unavailable("There is no model to score with just now.")
-
-
-@door.errorhandler(DBAPIError)
-def on_database(error: DBAPIError) -> Response:
-    """Answer while the database is away: nothing was stored, and the plugin asks again."""
-    log.error("the database failed: %s", error.orig)
-    return _unavailable("Nothing can be stored just now.")
-
-
 @door.errorhandler(Exception)
-def on_mistake(error: Exception) -> Response:
-    """Answer for a mistake of ours."""
-    log.error("a request broke", exc_info=error)
-    return _failed(500, "Something broke on our side. Nothing was stored.")
+def on_failure(error: Exception) -> Response:
+    """Answer whatever else goes wrong: in neither of the two words, so that the plugin lets wait and asks again.
+
+    Of a site that was removed just now, what is said of any key that opens nothing.
+    """
+    failure = failure_of(error)
+    said = " ".join(failure.message.split()).encode("ascii", "replace").decode()  # it goes into a header
+    answer = write_text(INVALID if failure.status == UNKNOWN else said, debug_help=said)
+    answer.status_code = failure.status
+    if failure.retry_after:
+        answer.headers["Retry-After"] = str(failure.retry_after)
+    return answer
 
 
 def new_guid() -> str:
@@ -534,15 +509,3 @@ def _month(sent: str) -> Month:
 def _count(fields: Mapping[str, str], name: str, otherwise: int) -> int:
     sent = fields.get(name, "")
     return min(int(sent), MOST_SITES) if sent.isascii() and sent.isdigit() and len(sent) < 9 else otherwise  # noqa: PLR2004
-
-
-def _unavailable(text: str) -> Response:
-    answer = _failed(503, text)
-    answer.headers["Retry-After"] = str(RETRY_SECONDS)
-    return answer
-
-
-def _failed(status: int, text: str) -> Response:
-    answer = write_text(text, debug_help=text)
-    answer.status_code = status
-    return answer

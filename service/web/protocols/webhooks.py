@@ -57,7 +57,7 @@ def write_answer(row: CommentRow, *, is_new: bool = False) -> tuple[Response, in
 
 
 @door.post("/api/v1/webhooks/<int:site>")
-@operation(takes=Event, gives={201: CommentAnswer, 200: CommentAnswer, 204: None}, fails=(404, 413), auth="signature")
+@operation(takes=Event, gives={201: CommentAnswer, 200: CommentAnswer, 204: None}, auth="signature")
 def receive_event(site: int) -> tuple[Response, int]:
     """Take in what happened to a comment on the blog, told as Standard Webhooks says.
 

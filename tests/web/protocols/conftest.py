@@ -4,15 +4,17 @@ import json
 import os
 import shutil
 import subprocess
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.processes import Server
+from tests.processes import PATIENCE_SECONDS, Receiver, Server
 
 CLIENTS = Path(__file__).parents[2] / "clients"
+RunPython = Callable[..., Any]
 
 
 class Started(NamedTuple):
@@ -30,6 +32,46 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     server.start()
     yield Started(server, json.loads(server.command("site", "add", "https://relay.example.org", "--json")))
     server.kill()
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """Return a blog's address, which is told of decisions."""
+    opened = Receiver()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Server]:
+    """Return a server that may tell the receiver at once; it knows no blog yet, and the first one starts it."""
+    made = Server(tmp_path_factory.mktemp("server"), CALLBACK_ALLOW=receiver.address, UNDO_SECONDS="0")
+    made.command("db", "upgrade")
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="session")
+def in_python() -> RunPython:
+    """Return a function that speaks by one of the clients for Python; skip where they cannot be installed."""
+    folder = CLIENTS / ".venv"
+    wanted = (CLIENTS / "requirements.txt").read_bytes()
+    stamp = folder / ".installed-requirements.txt"
+    if not stamp.exists() or stamp.read_bytes() != wanted:
+        venv.create(folder, clear=True, with_pip=True)
+        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        done = subprocess.run([*pip, "-r", CLIENTS / "requirements.txt"], capture_output=True, check=False)
+        if done.returncode:
+            pytest.skip("pip cannot install the clients here")
+        stamp.write_bytes(wanted)
+
+    def run(library: str, address: str, key: str, text: str) -> Any:  # noqa: ANN401
+        command = [folder / "bin" / "python", "-W", "ignore", CLIENTS / "speak.py", library, address, key, text]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
 
 
 @pytest.fixture(scope="session")

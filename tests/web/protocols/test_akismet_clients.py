@@ -3,9 +3,7 @@
 import json
 import re
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,68 +14,38 @@ from akismet import CheckResponse, SyncClient
 from akismet import _common as client_internals
 
 from tests import cast
-from tests.processes import PATIENCE_SECONDS, Server, until
+from tests.processes import PATIENCE_SECONDS, Receiver, Server, until
+from tests.web.protocols.conftest import RunPython
 
 URL = "https://relay.example.org"
 
 
-class Plugin:
+class Plugin(Receiver):
     """The address of a current WordPress plugin: knows comments by their numbers, as Akismet 5.7.2 answers."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.known: set[str] = set()
-        self.got: list[tuple[dict[str, str], dict[str, Any]]] = []
-        plugin = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                plugin.got.append(({name.lower(): value for name, value in self.headers.items()}, sent))
-                missing = {"status": "error", "message": "Could not find matching comment."}
-                told = {
-                    each["guid"]: {"status": "success"} if each["guid"] in plugin.known else missing
-                    for each in sent["comments"]
-                }
-                body = json.dumps({"comments": told}).encode()
-                self.send_response(200)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def answer_to(self, body: bytes) -> bytes:
+        """Say of each comment whether it is known."""
+        missing = {"status": "error", "message": "Could not find matching comment."}
+        numbers = [each["guid"] for each in json.loads(body)["comments"]]
+        told = {each: {"status": "success"} if each in self.known else missing for each in numbers}
+        return json.dumps({"comments": told}).encode()
 
 
 @pytest.fixture(scope="module")
-def plugin() -> Iterator[Plugin]:
+def receiver() -> Iterator[Plugin]:
     opened = Plugin()
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, plugin: Plugin) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("server"), CALLBACK_ALLOW=plugin.address, UNDO_SECONDS="0")
-    started.command("db", "upgrade")
-    started.command("user", "add", cast.ANA, "--role", "moderator", "--password-stdin", given=cast.PASSWORD)
-    yield started
-    started.kill()
-
-
-@pytest.fixture(scope="module")
 def make_site(server: Server) -> Callable[[str], str]:
-    """Return a function that adds a blog to the started server and returns its key."""
+    """Return a function that adds a blog to the server, which Ana moderates, and returns its key."""
+    server.command("user", "add", cast.ANA, "--role", "moderator", "--password-stdin", given=cast.PASSWORD)
 
     def make(url: str) -> str:
         keys = json.loads(server.command("site", "add", url, "--json"))
@@ -142,7 +110,7 @@ def test_python_hears_of_a_wrong_key(client: SyncClient) -> None:
             wrong.comment_check("203.0.113.7", comment_content="x")
 
 
-@pytest.mark.parametrize(("library", "ham", "spam"), [("cedx", 0, 1), ("api", False, True)])
+@pytest.mark.parametrize(("library", "ham", "spam"), [("cedx", 0, 1), ("api", False, True), ("node", False, True)])
 def test_javascript_checks_and_reports(
     server: Server, key: str, clients: Path, library: str, ham: object, spam: object
 ) -> None:
@@ -153,9 +121,18 @@ def test_javascript_checks_and_reports(
     assert json.loads(done.stdout) == {"right": right, "wrong": {"isValid": False}}
 
 
-def test_a_plugin_is_told_and_told_again_until_it_knows_the_comment(
-    server: Server, make_site: Callable[[str], str], plugin: Plugin
+@pytest.mark.parametrize("library", ["pykismet3", "python_akismet"])
+def test_other_libraries_for_python_check_and_report(
+    server: Server, key: str, in_python: RunPython, library: str
 ) -> None:
+    heard = in_python(library, server.url, key, cast.KIND)
+    assert heard == {"found": [False, True, False], "wrong": "AkismetServerError"}
+
+
+def test_a_plugin_is_told_and_told_again_until_it_knows_the_comment(
+    server: Server, make_site: Callable[[str], str], receiver: Plugin
+) -> None:
+    plugin = receiver
     key = make_site(f"http://{plugin.address}")
     fields = {"api_key": key, "blog": f"http://{plugin.address}", "user_ip": "203.0.113.7"}
     fields |= {"comment_content": cast.UNKIND, "callback": f"http://{plugin.address}/wp-json/akismet/v1/webhook"}
@@ -167,10 +144,10 @@ def test_a_plugin_is_told_and_told_again_until_it_knows_the_comment(
     until(lambda: plugin.got, "the plugin to be told")
     plugin.known.add(number)
     until(lambda: len(plugin.got) > 1, "the plugin to be told again")
-    headers, sent = plugin.got[-1]
+    headers, body = plugin.got[-1]
     assert headers["x-akismet-webhook"] == "1"
     told = {"key": key, "endpoint": "comment-check", "comments": [{"guid": number, "result": "false"}]}
-    assert sent == told
+    assert json.loads(body) == told
 
 
 def approve(server: Server) -> None:

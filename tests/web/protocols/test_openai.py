@@ -9,8 +9,7 @@ from typing import Any
 import openai
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given
-from hypothesis import settings as thoroughness
+from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -22,7 +21,8 @@ from service.web.openapi import LARGEST_BODY
 from service.web.protocols.openai import CATEGORIES, DEFAULT_MODEL, Question, write_answer
 from service.web.shapes import LONGEST_TEXT, MOST_AT_ONCE
 from tests import cast
-from tests.web.protocols.conftest import Started
+from tests.thoroughness import examples
+from tests.web.protocols.conftest import RunPython, Started
 
 PATH = "/v1/moderations"
 GERMAN = "Das ist eine sehr teure Behandlung und niemand bezahlt sie."
@@ -237,16 +237,9 @@ JSON = st.recursive(
 PARTS = st.lists(
     st.fixed_dictionaries({"type": st.sampled_from(["text", "image_url"]), "text": JSON, "image_url": JSON})
 )
-THOROUGH = thoroughness(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@THOROUGH
-@given(data=st.binary(max_size=200))
-def test_random_bytes_are_refused(door: cast.Blog, data: bytes) -> None:
-    assert door.client.post(PATH, data=data, headers=door.headers).status_code in (400, 429)
-
-
-@THOROUGH
+@examples(60)
 @given(said=JSON | PARTS | st.lists(st.text(st.characters(codec=None))), model=JSON)
 def test_random_fields_break_nothing(door: cast.Blog, said: object, model: object) -> None:
     answer = door.client.post(PATH, data=json.dumps({"input": said, "model": model}), headers=door.headers)
@@ -307,3 +300,25 @@ def test_openais_library_for_node_moderates(started: Started, node: Callable[...
     found = node(NODE, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
     assert found["answer"]["results"][0]["categories"]["harassment"] is True
     assert found["refused"] == [401, "invalid_api_key"]
+
+
+OPENAI_EDGE = """
+const { Configuration, OpenAIApi } = require("openai-edge");
+const client = (apiKey) => new OpenAIApi(new Configuration({ apiKey, basePath: process.env.ADDRESS + "/v1" }));
+(async () => {
+  const answer = await client(process.env.KEY).createModeration({ input: process.env.TEXT });
+  const refused = await client("sk-wrong").createModeration({ input: "a" });
+  console.log(JSON.stringify({ answer: await answer.json(), refused: [refused.status, await refused.json()] }));
+})();
+"""
+
+
+def test_a_client_for_the_edge_moderates(started: Started, node: Callable[..., Any]) -> None:
+    found = node(OPENAI_EDGE, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
+    assert found["answer"]["results"][0]["categories"]["harassment"] is True
+    assert (found["refused"][0], found["refused"][1]["error"]["code"]) == (401, "invalid_api_key")
+
+
+def test_another_client_for_python_moderates(started: Started, in_python: RunPython) -> None:
+    heard = in_python("gpru", started.server.url, started.keys["api_key"], cast.UNKIND)
+    assert heard == {"found": {"flagged": True, "harassment": True}, "wrong": "ApiError"}

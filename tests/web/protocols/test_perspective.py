@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given
-from hypothesis import settings as thoroughness
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -29,7 +28,8 @@ from service.web.openapi import LARGEST_BODY
 from service.web.parts import EXTENSION
 from service.web.protocols.perspective import ATTRIBUTES, LONGEST_BYTES
 from tests import cast
-from tests.web.protocols.conftest import Started
+from tests.thoroughness import examples
+from tests.web.protocols.conftest import RunPython, Started
 
 ANALYZE = "/v1alpha1/comments:analyze"
 SUGGEST = "/v1alpha1/comments:suggestscore"
@@ -448,18 +448,9 @@ JSON = st.recursive(
     max_leaves=6,
 )
 FIELDS = ("comment", "requestedAttributes", "attributeScores", "context", "languages", "spanAnnotations", "clientToken")
-THOROUGH = thoroughness(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@THOROUGH
-@given(data=st.binary(max_size=200), path=st.sampled_from([ANALYZE, SUGGEST]))
-def test_random_bytes_are_refused(door: cast.Blog, data: bytes, path: str) -> None:
-    answer = door.client.post(path, query_string={"key": door.keys.api_key}, data=data)
-    assert answer.status_code in (400, 429)
-    assert answer.json["error"]["details"][0]
-
-
-@THOROUGH
+@examples(60)
 @given(
     more=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3),
     text=st.text(st.characters(codec=None)),
@@ -541,6 +532,37 @@ def test_a_client_for_node_analyzes(started: Started, node: Callable[..., Any]) 
     found = node(PERSPECTIVE_API_CLIENT, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
     assert set(found["answer"]["attributeScores"]) == {"TOXICITY", "INSULT"}
     assert found["refused"] == "API key not valid. Please pass a valid API key."
+
+
+GOOGLEAPIS = """
+const { Discovery } = require("googleapis-common");
+(async () => {
+  const build = await new Discovery({}).discoverAPI(process.env.ADDRESS + "/$discovery/rest?version=v1alpha1");
+  const ask = (key, requestBody) => build({}).comments.analyze({ key, requestBody });
+  const requestBody = { comment: { text: process.env.TEXT }, requestedAttributes: { TOXICITY: {}, THREAT: {} } };
+  const answer = await ask(process.env.KEY, requestBody);
+  const refused = await ask("none", requestBody).catch((error) => error.message);
+  console.log(JSON.stringify({ answer: answer.data, refused }));
+})();
+"""
+
+
+def test_googles_library_for_node_builds_itself_from_our_description(
+    started: Started, node: Callable[..., Any]
+) -> None:
+    found = node(GOOGLEAPIS, ADDRESS=started.server.url, KEY=started.keys["api_key"], TEXT=cast.UNKIND)
+    assert set(found["answer"]["attributeScores"]) == {"TOXICITY", "THREAT"}
+    assert "API key not valid" in found["refused"]
+
+
+@pytest.mark.parametrize(("library", "refused"), [("pyperspective", "InvalidAuthKey"), ("perspectiveapi", "KeyError")])
+def test_clients_for_python_read_the_scores(
+    started: Started, in_python: RunPython, shelf: Shelf, library: str, refused: str
+) -> None:
+    heard = in_python(library, started.server.url, started.keys["akismet_key"], cast.UNKIND)
+    [scores] = shelf.current().score([Reading(cast.UNKIND)])
+    wanted = {"TOXICITY": scores.probabilities["abusive"], "THREAT": scores.kinds["threat"]}
+    assert heard == {"found": pytest.approx(wanted), "span": cast.UNKIND, "wrong": refused}
 
 
 def test_no_key_stands_in_the_servers_log(google: Any, started: Started) -> None:  # noqa: ANN401

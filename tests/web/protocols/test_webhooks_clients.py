@@ -1,37 +1,26 @@
-"""The reference libraries of Standard Webhooks, in Python and JavaScript, against a started server: both ways."""
+"""Libraries that speak Standard Webhooks, in Python and JavaScript, against a started server, both ways.
+
+Those of the reference and of Svix send and receive; OpenAI's own, whose webhooks are of the same kind, only receive.
+"""
 
 import base64
 import json
 import subprocess
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 import urllib3
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests import cast
 from tests.processes import Receiver, Server, until
+from tests.web.protocols.conftest import RunPython
 
 URL = "https://relay.example.org"
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    opened = Receiver()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("server"), CALLBACK_ALLOW=receiver.address, UNDO_SECONDS="0")
-    started.command("db", "upgrade")
-    yield started
-    started.kill()
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +77,20 @@ def test_python_sends(server: Server, keys: dict[str, Any], which: str) -> None:
 
 
 @pytest.mark.parametrize("which", ["webhook_secret", "before"])
-def test_javascript_sends(server: Server, keys: dict[str, Any], clients: Path, which: str) -> None:
+@pytest.mark.parametrize("library", ["standardwebhooks", "svix"])
+def test_javascript_sends(server: Server, keys: dict[str, Any], clients: Path, library: str, which: str) -> None:
     url = f"{server.url}/api/v1/webhooks/{keys['site']}"
-    answer = run(
-        clients, "send", url, keys[which], f"js-{which}", created(f"js-{which}", "Größe ≥ 3 🙂 " + cast.UNKIND)
-    )
+    number = f"js-{library}-{which}"
+    answer = run(clients, "send", library, url, keys[which], number, created(number, "Größe ≥ 3 🙂 " + cast.UNKIND))
     assert (answer["status"], answer["body"]["verdict"]) == (201, "hold")
+
+
+def test_svix_sends(server: Server, keys: dict[str, Any], in_python: RunPython) -> None:
+    body = created("svix-python", cast.UNKIND)
+    headers = in_python("svix_signs", server.url, keys["webhook_secret"], body)
+    url = f"{server.url}/api/v1/webhooks/{keys['site']}"
+    answer = urllib3.request("POST", url, body=body.encode(), headers=headers)
+    assert (answer.status, json.loads(answer.data)["verdict"]) == (201, "hold")
 
 
 def test_python_sends_again(server: Server, keys: dict[str, Any]) -> None:
@@ -125,14 +122,37 @@ def test_python_receives_with_either_secret(
 
 
 @pytest.mark.parametrize("which", ["webhook_secret", "before"])
+@pytest.mark.parametrize("library", ["standardwebhooks", "svix", "openai"])
 def test_javascript_receives_with_either_secret(
-    server: Server, keys: dict[str, Any], receiver: Receiver, clients: Path, which: str
+    server: Server, keys: dict[str, Any], receiver: Receiver, clients: Path, library: str, which: str
 ) -> None:
-    number = f"js-told-{which}"
+    number = f"js-{library}-told-{which}"
     by_python(server, keys, keys["webhook_secret"], number, created(number))
     headers, body = told(receiver, number)
-    read = run(clients, "receive", keys[which], json.dumps(headers), body.decode())
+    read = run(clients, "receive", library, keys[which], json.dumps(headers), body.decode())
     assert read["data"]["status"] == "approved"
+
+
+@pytest.mark.parametrize("which", ["webhook_secret", "before"])
+def test_svix_receives_with_either_secret(
+    server: Server, keys: dict[str, Any], receiver: Receiver, in_python: RunPython, which: str
+) -> None:
+    number = f"svix-told-{which}"
+    by_python(server, keys, keys["webhook_secret"], number, created(number))
+    headers, body = told(receiver, number)
+    read = in_python("svix_reads", server.url, keys[which], json.dumps([headers, body.decode()]))
+    assert read["data"]["status"] == "approved"
+
+
+@pytest.mark.parametrize("which", ["webhook_secret", "before"])
+def test_openais_library_receives_with_either_secret(
+    server: Server, keys: dict[str, Any], receiver: Receiver, which: str
+) -> None:
+    number = f"openai-told-{which}"
+    by_python(server, keys, keys["webhook_secret"], number, created(number))
+    headers, body = told(receiver, number)
+    with openai.OpenAI(api_key="none") as client:
+        client.webhooks.verify_signature(body, headers, secret=keys[which])
 
 
 def test_another_s_secret_verifies_nothing(server: Server, keys: dict[str, Any], receiver: Receiver) -> None:

@@ -53,6 +53,7 @@ def upgrade() -> None:
             op.f("ck_jobs_callback_says_what"), "(kind = 'callback') = (event IS NOT NULL)"
         )
         batch_op.create_index("ix_jobs_endpoint", ["endpoint_id", "id"])
+        batch_op.create_index("ix_jobs_endpoint_status", ["endpoint_id", "status", "id"])
 
 
 def downgrade() -> None:
@@ -60,6 +61,7 @@ def downgrade() -> None:
         "DELETE FROM jobs WHERE comment_id IS NULL OR kind IN ('explain', 'report') OR event <> 'comment.decided'"
     )
     with op.batch_alter_table("jobs") as batch_op:
+        batch_op.drop_index("ix_jobs_endpoint_status")
         batch_op.drop_index("ix_jobs_endpoint")
         for name in ("callback_says_what", "event_word", "kind_word"):
             batch_op.drop_constraint(op.f(f"ck_jobs_{name}"), type_="check")

@@ -1,0 +1,1 @@
+"""Export files in, comments out, and the other way round; no database."""
