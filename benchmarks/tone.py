@@ -4,7 +4,7 @@ Archives of 20,000 comments over ten weeks are drawn, with replacement, from eva
 that each week has exactly the share of a label that was planted. A part of the comments, each with the same chance, is
 said to be checked. What a report makes of it is compared with what was planted, beside simpler ways to count.
 
-    python -m benchmarks.tone [--short] [--sets ../shared/corpora/eval]
+    python -m benchmarks.tone [--short] [--archives 100] [--sets ../shared/corpora/eval]
 """
 
 import argparse
@@ -278,7 +278,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=Path, default=ROOT.parent / "shared" / "corpora" / "eval")
     parser.add_argument("--short", action="store_true", help="a twentieth of the archives: a look, not a measurement")
-    parser.add_argument("--archives", type=int, default=200, help="how many archives each figure is of")
+    parser.add_argument("--archives", type=int, default=100, help="how many archives each figure is of")
     given = parser.parse_args()
     if not given.sets.is_dir():
         print(f"{given.sets} is not here; name a folder of evaluation sets with --sets.")
