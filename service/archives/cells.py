@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}")
+_FORMULA = ("=", "+", "-", "@", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}")
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Without it Excel takes UTF-8 for something else."""
 
@@ -23,4 +23,5 @@ def _cell(value: object) -> object:
     if not isinstance(value, str):
         return "" if value is None else value
     shown = value.replace("\0", "").encode("utf-8", "replace").decode()
-    return f"'{shown}" if shown.lstrip(" ").startswith(_FORMULA) else shown
+    is_formula = shown.startswith(("\t", "\r", "\n")) or shown.lstrip().startswith(_FORMULA)
+    return f"'{shown}" if is_formula else shown

@@ -13,7 +13,7 @@ from service.domain.labels import LABELS, Family
 from service.domain.replies import Question, Said, Structure
 from service.domain.temperature import FalseAlarms, Turn
 from service.store import discussions
-from service.store.discussions import Heat, Stretch
+from service.store.discussions import Heat, SiteDays
 
 TOPICS = tuple(key for key, label in LABELS.items() if label.family is Family.TOPIC)
 TONES = tuple(key for key, label in LABELS.items() if label.family is Family.TONE)
@@ -77,7 +77,7 @@ class Thermometer:
         return len(self.heats) >= temperature.SHORTEST
 
 
-def temperatures(session: Session, stretch: Stretch) -> Temperatures:
+def temperatures(session: Session, stretch: SiteDays) -> Temperatures:
     """Look for turns in all discussions that somebody wrote in then."""
     heats = discussions.heats(session, stretch, temperature.WEIGHTS)
     found = [list(some) for _, some in groupby(heats, key=lambda each: each.thread_id)]
@@ -103,7 +103,7 @@ def structure(session: Session, thread_id: int) -> tuple[Structure, Sequence[Que
     return replies.structure_of(said), replies.unanswered(said), said
 
 
-def questions(session: Session, stretch: Stretch) -> Sequence[Asked]:
+def questions(session: Session, stretch: SiteDays) -> Sequence[Asked]:
     """Return the readers' questions of these days that wait for the blog, the latest first."""
     threads = discussions.threads_with_questions(session, stretch, _MOST_ASKED)
     said = discussions.said_in(session, threads)
@@ -112,12 +112,12 @@ def questions(session: Session, stretch: Stretch) -> Sequence[Asked]:
     return [found[number] for number in sorted(listed, reverse=True)[:MOST_LISTED]]
 
 
-def kind_comments(session: Session, stretch: Stretch) -> Sequence[int]:
+def kind_comments(session: Session, stretch: SiteDays) -> Sequence[int]:
     """Return readers' kind comments to the blog that nobody speaking for it has answered."""
     return discussions.kind_and_unanswered(session, stretch, MOST_LISTED)
 
 
-def topics_and_tones(session: Session, stretch: Stretch) -> list[Association]:
+def topics_and_tones(session: Session, stretch: SiteDays) -> list[Association]:
     """Return whether what comments are about goes with how they are said."""
     single = discussions.count_called(session, stretch, (*TOPICS, *TONES))
     both = discussions.count_called_both(session, stretch, TOPICS, TONES)

@@ -17,7 +17,7 @@ from service.domain.labels import LABELS
 from service.domain.pseudonyms import Pseudonyms
 from service.domain.themes import called
 from service.store import discussions, themes
-from service.store.discussions import Quotable, Stretch
+from service.store.discussions import Quotable, SiteDays
 from service.store.tables import ThemeRow, ThemeRunRow
 
 COLUMNS = (
@@ -108,8 +108,8 @@ def _pseudonyms(run: ThemeRunRow, secret: str) -> Pseudonyms:
     return Pseudonyms(secret, f"themes of site {run.site_id}, {run.start} to {run.end}")
 
 
-def _stretch(run: ThemeRunRow) -> Stretch:
-    return Stretch(run.site_id, run.start, run.end)
+def _stretch(run: ThemeRunRow) -> SiteDays:
+    return SiteDays(run.site_id, run.start, run.end)
 
 
 def _row(each: Quotable, kept: Kept, labels: list[str], names: Pseudonyms) -> tuple[object, ...]:

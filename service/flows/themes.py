@@ -16,7 +16,7 @@ from service.domain.wording import N_, Refusal
 from service.flows.jobs import Bench
 from service.ml.themes import FEWEST, Themes
 from service.store import discussions, themes
-from service.store.discussions import Stretch
+from service.store.discussions import SiteDays
 from service.store.tables import JobStatus, ThemeRow, ThemeRunRow
 from service.store.themes import Belonging
 
@@ -36,7 +36,7 @@ class ThemeRefused(Refusal):
     """Something that cannot be done to a theme; the text says what to do instead."""
 
 
-def ask(session: Session, stretch: Stretch, now: datetime) -> ThemeRunRow:
+def ask(session: Session, stretch: SiteDays, now: datetime) -> ThemeRunRow:
     """Ask for the themes of a site's published comments in a stretch of days."""
     return themes.ask(session, stretch, now)
 
@@ -90,7 +90,7 @@ def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UT
         run = themes.lease(session, now(), LEASE_SECONDS)
         if run is None:
             return False
-        run_id, stretch = run.id, Stretch(run.site_id, run.start, run.end)
+        run_id, stretch = run.id, SiteDays(run.site_id, run.start, run.end)
     try:
         _find(bench, run_id, stretch, now)
     except Exception as error:
@@ -100,7 +100,7 @@ def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UT
     return True
 
 
-def _find(bench: Bench, run_id: int, stretch: Stretch, now: Callable[[], datetime]) -> None:
+def _find(bench: Bench, run_id: int, stretch: SiteDays, now: Callable[[], datetime]) -> None:
     with bench.reading() as session:
         numbers = discussions.published(session, stretch)
         sample = [text for _, text in discussions.texts(session, _drawn(numbers))]

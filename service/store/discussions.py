@@ -20,7 +20,7 @@ _GONE = (Status.SPAM, Status.WITHDRAWN)
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SiteDays:
     """A site's comments in a stretch of days (UTC), the last day not included."""
 
     site_id: int
@@ -61,7 +61,7 @@ class Quotable(NamedTuple):
     """The key of the author whom it answers."""
 
 
-def heats(session: Session, stretch: Stretch, weights: Mapping[str, float]) -> Sequence[Heat]:
+def heats(session: Session, stretch: SiteDays, weights: Mapping[str, float]) -> Sequence[Heat]:
     """Return how hot the comments are of every discussion that somebody wrote in then, each whole and in its order.
 
     What has no scores has no heat either, and is left out; so is spam.
@@ -86,7 +86,7 @@ def said_in(session: Session, thread_ids: Sequence[int]) -> Mapping[int, list[Sa
     return found
 
 
-def threads_with_questions(session: Session, stretch: Stretch, limit: int) -> Sequence[int]:
+def threads_with_questions(session: Session, stretch: SiteDays, limit: int) -> Sequence[int]:
     """Return the discussions in which a reader wrote a question mark then, and no staff replied to it: the latest."""
     reply = aliased(CommentRow)
     has_staff_below = select(reply.id).where(reply.parent_id == CommentRow.id, _is_staff(reply.author_role)).exists()
@@ -101,7 +101,7 @@ def threads_with_questions(session: Session, stretch: Stretch, limit: int) -> Se
     return session.scalars(rows.limit(limit)).all()
 
 
-def kind_and_unanswered(session: Session, stretch: Stretch, limit: int) -> Sequence[int]:
+def kind_and_unanswered(session: Session, stretch: SiteDays, limit: int) -> Sequence[int]:
     """Return readers' kind comments to the blog that nobody speaking for it has answered.
 
     Those to one of its own comments come first, then those to the post; kinder ones come before others.
@@ -120,13 +120,13 @@ def kind_and_unanswered(session: Session, stretch: Stretch, limit: int) -> Seque
     return session.scalars(rows.limit(limit)).all()
 
 
-def count_scored(session: Session, stretch: Stretch) -> int:
+def count_scored(session: Session, stretch: SiteDays) -> int:
     """Return how many comments have been scored, spam left out."""
     rows = select(func.count(CommentRow.id)).where(*stretch.conditions, CommentRow.status.not_in(_GONE))
     return session.scalar(rows.where(_is_scored())) or 0
 
 
-def count_called(session: Session, stretch: Stretch, labels: Sequence[str]) -> Mapping[str, int]:
+def count_called(session: Session, stretch: SiteDays, labels: Sequence[str]) -> Mapping[str, int]:
     """Return how many comments are called each label."""
     rows = (
         select(LabelRow.label, func.count())
@@ -139,7 +139,7 @@ def count_called(session: Session, stretch: Stretch, labels: Sequence[str]) -> M
 
 
 def count_called_both(
-    session: Session, stretch: Stretch, first: Sequence[str], second: Sequence[str]
+    session: Session, stretch: SiteDays, first: Sequence[str], second: Sequence[str]
 ) -> Mapping[tuple[str, str], int]:
     """Return how many comments are called one label of the first kind and one of the second."""
     other = aliased(LabelRow)
@@ -154,13 +154,13 @@ def count_called_both(
     return {(one, two): count for one, two, count in session.execute(rows)}
 
 
-def published(session: Session, stretch: Stretch) -> Sequence[int]:
+def published(session: Session, stretch: SiteDays) -> Sequence[int]:
     """Return the comments that stand published and are in a language that the model reads."""
     rows = select(CommentRow.id).where(*stretch.conditions, CommentRow.status == Status.APPROVED, _is_scored())
     return session.scalars(rows.order_by(CommentRow.id)).all()
 
 
-def published_among(session: Session, stretch: Stretch, numbers: Sequence[int]) -> Sequence[int]:
+def published_among(session: Session, stretch: SiteDays, numbers: Sequence[int]) -> Sequence[int]:
     """Return which of these comments are of a stretch of days and stand published."""
     found: list[int] = []
     for begin in range(0, len(numbers), _AT_ONCE):
@@ -178,7 +178,7 @@ def texts(session: Session, numbers: Sequence[int]) -> Iterator[tuple[int, str]]
         yield from ((row[0], row[1]) for row in session.execute(some.order_by(RevisionRow.comment_id)))
 
 
-def quotable(session: Session, stretch: Stretch) -> Iterator[list[Quotable]]:
+def quotable(session: Session, stretch: SiteDays) -> Iterator[list[Quotable]]:
     """Give the comments that may be quoted outside the desk, since they stand published, one discussion after another.
 
     Some hundreds are in memory at a time, and those of one discussion.
@@ -205,7 +205,7 @@ def called(session: Session, numbers: Sequence[int]) -> Mapping[int, list[str]]:
     return found
 
 
-def models(session: Session, stretch: Stretch) -> Sequence[str]:
+def models(session: Session, stretch: SiteDays) -> Sequence[str]:
     """Return the models that scored a stretch's comments."""
     rows = select(ScoresRow.model).join(RevisionRow, RevisionRow.id == ScoresRow.revision_id)
     rows = rows.join(CommentRow, CommentRow.id == RevisionRow.comment_id).where(*stretch.conditions)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from service.domain.comment import Status
-from service.store.discussions import Stretch
+from service.store.discussions import SiteDays
 from service.store.tables import CommentRow, JobStatus, ThemeCommentRow, ThemeRow, ThemeRunRow, find
 
 _AT_ONCE = 1_000
@@ -23,7 +23,7 @@ class Belonging(NamedTuple):
     likeness: float
 
 
-def run_of(session: Session, stretch: Stretch) -> ThemeRunRow | None:
+def run_of(session: Session, stretch: SiteDays) -> ThemeRunRow | None:
     """Return the themes of a stretch of days, asked for or found."""
     rows = select(ThemeRunRow).where(
         ThemeRunRow.site_id == stretch.site_id, ThemeRunRow.start == stretch.start, ThemeRunRow.end == stretch.end
@@ -47,7 +47,7 @@ def get(session: Session, theme_id: int) -> ThemeRow | None:
     return find(session, ThemeRow, theme_id)
 
 
-def ask(session: Session, stretch: Stretch, now: datetime) -> ThemeRunRow:
+def ask(session: Session, stretch: SiteDays, now: datetime) -> ThemeRunRow:
     """Ask for the themes of a stretch of days, or for them anew; one that is being worked on is left alone."""
     row = run_of(session, stretch)
     if row is None:

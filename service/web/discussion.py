@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.domain.labels import LABELS
 from service.flows import discussion as flow
 from service.store import comments, discussions
-from service.web import cards, stretches
+from service.web import cards, site_days
 from service.web.desk import desk
 from service.web.parts import now, parts
 
@@ -27,7 +27,7 @@ class Waiting:
 def discussion_report() -> str:
     """Show how a site's readers talked to each other in a stretch of days."""
     with parts().database.reading() as session:
-        asked = stretches.asked(session, request.args)
+        asked = site_days.asked(session, request.args)
         if asked is None:
             return render_template("discussion.html", asked=None)
         temperatures = flow.temperatures(session, asked.stretch)
@@ -45,7 +45,7 @@ def discussion_report() -> str:
         )
 
 
-def _questions(session: Session, stretch: discussions.Stretch) -> list[Waiting]:
+def _questions(session: Session, stretch: discussions.SiteDays) -> list[Waiting]:
     found = flow.questions(session, stretch)
     shown = {card.id: card for card in _cards(session, [each.question.id for each in found])}
     return [

@@ -13,7 +13,7 @@ from service.flows import themes as flow
 from service.flows.theme_files import name_of
 from service.store import comments, themes
 from service.store.tables import CommentRow, ThemeRow, ThemeRunRow
-from service.web import cards, stretches
+from service.web import cards, site_days
 from service.web.desk import desk
 from service.web.language import gettext as _
 from service.web.parts import now, parts
@@ -42,7 +42,7 @@ class Shown:
 def theme_list() -> str:
     """Show the themes of a site in a stretch of days, or how far the finding is."""
     with parts().database.reading() as session:
-        asked = stretches.asked(session, request.args)
+        asked = site_days.asked(session, request.args)
         run = themes.run_of(session, asked.stretch) if asked else None
         return render_template(
             "themes.html",
@@ -53,7 +53,7 @@ def theme_list() -> str:
             earlier=themes.runs(session, asked.site.id, _EARLIER) if asked else [],
             fewest=flow.FEWEST,
             name_of=name_of,
-            address_of=stretches.address_of,
+            address_of=site_days.address_of,
         )
 
 
@@ -61,7 +61,7 @@ def theme_list() -> str:
 def find_themes() -> Answer:
     """Ask for the themes of a site in a stretch of days, or for them anew."""
     with parts().database.writing() as session:
-        asked = stretches.asked(session, request.form) or abort(404, _("There is no such site."))
+        asked = site_days.asked(session, request.form) or abort(404, _("There is no such site."))
         flow.ask(session, asked.stretch, now())
     parts().wake()
     return redirect(url_for("desk.theme_list", **asked.address), 303)
@@ -107,7 +107,7 @@ def themes_qdpx() -> Answer:
 
 
 def _run(session: Session) -> ThemeRunRow | None:
-    asked = stretches.asked(session, request.args)
+    asked = site_days.asked(session, request.args)
     return themes.run_of(session, asked.stretch) if asked else None
 
 
@@ -135,7 +135,7 @@ def _typical(session: Session, theme_ids: list[int]) -> list[cards.Card]:
 
 
 def _address(run: ThemeRunRow) -> str:
-    return url_for("desk.theme_list", **stretches.address_of(run.site_id, run.start, run.end))
+    return url_for("desk.theme_list", **site_days.address_of(run.site_id, run.start, run.end))
 
 
 def _secret() -> str:

@@ -15,7 +15,7 @@ def read(rows: list[list[object]]) -> list[list[str]]:
     return list(csv.reader(io.StringIO("".join(written(rows)).removeprefix(BYTE_ORDER_MARK), newline="")))
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1", "＝1"]
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -10,7 +10,7 @@ from service.domain.comment import Author, Scores, Status
 from service.flows import discussion
 from service.store import comments
 from service.store import sites as site_store
-from service.store.discussions import Stretch
+from service.store.discussions import SiteDays
 from service.store.tables import CommentRow, SiteRow
 from tests import cast
 
@@ -19,9 +19,9 @@ TURNING, STEADY = "https://relay.example.org/turning", "https://relay.example.or
 
 
 @pytest.fixture
-def stretch(site: SiteRow) -> Stretch:
+def stretch(site: SiteRow) -> SiteDays:
     """Return the day of the tests."""
-    return Stretch(site.id, cast.NOW.date(), cast.NOW.date() + timedelta(days=1))
+    return SiteDays(site.id, cast.NOW.date(), cast.NOW.date() + timedelta(days=1))
 
 
 def say(
@@ -51,7 +51,7 @@ def written(session: Session, site: SiteRow) -> dict[str, list[CommentRow]]:
 
 
 def test_the_discussion_that_turns_is_found(
-    session: Session, stretch: Stretch, written: dict[str, list[CommentRow]]
+    session: Session, stretch: SiteDays, written: dict[str, list[CommentRow]]
 ) -> None:
     found = discussion.temperatures(session, stretch)
     [turned] = found.turned
@@ -60,7 +60,7 @@ def test_the_discussion_that_turns_is_found(
 
 
 def test_the_false_alarms_are_measured_on_these_very_discussions(
-    session: Session, stretch: Stretch, written: dict[str, list[CommentRow]]
+    session: Session, stretch: SiteDays, written: dict[str, list[CommentRow]]
 ) -> None:
     found = discussion.temperatures(session, stretch)
     assert found.false_alarms.of >= 2_000
@@ -68,7 +68,7 @@ def test_the_false_alarms_are_measured_on_these_very_discussions(
     assert found.by_chance <= 2 * 0.065
 
 
-def test_without_comments_nothing_is_said(session: Session, stretch: Stretch) -> None:
+def test_without_comments_nothing_is_said(session: Session, stretch: SiteDays) -> None:
     found = discussion.temperatures(session, stretch)
     assert (found.turned, found.looked_at, found.by_chance) == ([], 0, None)
     assert discussion.questions(session, stretch) == []
@@ -76,21 +76,21 @@ def test_without_comments_nothing_is_said(session: Session, stretch: Stretch) ->
 
 
 def test_one_discussions_temperature_is_that_of_the_list(
-    session: Session, stretch: Stretch, written: dict[str, list[CommentRow]]
+    session: Session, stretch: SiteDays, written: dict[str, list[CommentRow]]
 ) -> None:
     one = discussion.thermometer(session, written[TURNING][0].thread_id)
     assert one.is_enough
     assert one.turned == discussion.temperatures(session, stretch).turned[0]
 
 
-def test_a_question_waits_for_the_blog(session: Session, site: SiteRow, stretch: Stretch) -> None:
+def test_a_question_waits_for_the_blog(session: Session, site: SiteRow, stretch: SiteDays) -> None:
     asked = say(session, site, STEADY, 0.1, "I wonder. How old were they?")
     session.flush()
     [found] = discussion.questions(session, stretch)
     assert (found.question.id, found.question.sentence) == (asked.id, "How old were they?")
 
 
-def test_what_goes_together_is_found(session: Session, stretch: Stretch, written: dict[str, list[CommentRow]]) -> None:
+def test_what_goes_together_is_found(session: Session, stretch: SiteDays, written: dict[str, list[CommentRow]]) -> None:
     found = {(each.topic, each.tone): each for each in discussion.topics_and_tones(session, stretch)}
     assert len(found) == len(discussion.TOPICS) * len(discussion.TONES)
     assert found["cost", "abusive"].is_found

@@ -22,7 +22,7 @@ from service.flows.themes import ThemeRefused
 from service.outgoing import Message, Outcome
 from service.store import comments, themes
 from service.store import sites as site_store
-from service.store.discussions import Stretch
+from service.store.discussions import SiteDays
 from service.store.engine import Database
 from service.store.tables import JobStatus, ThemeCommentRow, ThemeRow, ThemeRunRow
 from tests import cast
@@ -43,7 +43,7 @@ def bench(database: Database, intake: Intake) -> Bench:
 
 
 @pytest.fixture
-def stretch(database: Database) -> Stretch:
+def stretch(database: Database) -> SiteDays:
     """Return a day of a blog with comments on four subjects."""
     with database.writing() as session:
         site = cast.add_site(session)[0]
@@ -53,11 +53,11 @@ def stretch(database: Database) -> Stretch:
             row = comments.add(session, site, thread, cast.comment(text, author, id=f"c{at}"), cast.NOW)
             comments.keep_scores(session, row.revision, Scores("m", {"spam": 0.0, "cost": 0.9}, ("cost",)), cast.NOW)
             row.status = Status.APPROVED
-        return Stretch(site.id, cast.NOW.date(), cast.NOW.date() + timedelta(days=1))
+        return SiteDays(site.id, cast.NOW.date(), cast.NOW.date() + timedelta(days=1))
 
 
 @contextmanager
-def found(bench: Bench, stretch: Stretch) -> Iterator[tuple[Session, ThemeRunRow]]:
+def found(bench: Bench, stretch: SiteDays) -> Iterator[tuple[Session, ThemeRunRow]]:
     """Ask for themes, let the worker find them, and open a transaction on them."""
     with bench.writing() as session:
         flow.ask(session, stretch, cast.NOW)
@@ -68,25 +68,25 @@ def found(bench: Bench, stretch: Stretch) -> Iterator[tuple[Session, ThemeRunRow
         yield session, run
 
 
-def test_themes_are_found_when_they_are_asked_for(bench: Bench, stretch: Stretch) -> None:
+def test_themes_are_found_when_they_are_asked_for(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         assert (run.status, run.of, run.sampled, run.progress) == (JobStatus.DONE, COUNT, COUNT, 1.0)
         assert len(run.themes) == 4
         assert sum(themes.counts(session, run).values()) > 0.8 * COUNT
 
 
-def test_nothing_is_done_unasked(bench: Bench, stretch: Stretch) -> None:
+def test_nothing_is_done_unasked(bench: Bench, stretch: SiteDays) -> None:
     assert flow.run_next(bench, lambda: cast.NOW) is False
 
 
-def test_what_is_asked_for_twice_is_found_once(bench: Bench, stretch: Stretch) -> None:
+def test_what_is_asked_for_twice_is_found_once(bench: Bench, stretch: SiteDays) -> None:
     with bench.writing() as session:
         flow.ask(session, stretch, cast.NOW)
         flow.ask(session, stretch, cast.NOW)
     assert [flow.run_next(bench, lambda: cast.NOW) for _ in range(2)] == [True, False]
 
 
-def test_what_somebody_is_at_is_left_to_them_until_they_are_dead(bench: Bench, stretch: Stretch) -> None:
+def test_what_somebody_is_at_is_left_to_them_until_they_are_dead(bench: Bench, stretch: SiteDays) -> None:
     with bench.writing() as session:
         flow.ask(session, stretch, cast.NOW)
         assert themes.lease(session, cast.NOW, flow.LEASE_SECONDS)
@@ -94,7 +94,7 @@ def test_what_somebody_is_at_is_left_to_them_until_they_are_dead(bench: Bench, s
     assert flow.run_next(bench, lambda: cast.NOW + timedelta(seconds=flow.LEASE_SECONDS + 1)) is True
 
 
-def test_what_kills_everybody_who_is_at_it_is_given_up(bench: Bench, stretch: Stretch) -> None:
+def test_what_kills_everybody_who_is_at_it_is_given_up(bench: Bench, stretch: SiteDays) -> None:
     moment = cast.NOW
     with bench.writing() as session:
         flow.ask(session, stretch, moment)
@@ -108,7 +108,7 @@ def test_what_kills_everybody_who_is_at_it_is_given_up(bench: Bench, stretch: St
 
 
 def test_a_failure_is_shown_where_the_themes_would_be(
-    bench: Bench, stretch: Stretch, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, stretch: SiteDays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_given: object) -> None:
         raise MemoryError("no room")
@@ -118,14 +118,14 @@ def test_a_failure_is_shown_where_the_themes_would_be(
         assert (run.status, run.last_error) == (JobStatus.GAVE_UP, "MemoryError: no room")
 
 
-def test_few_comments_have_no_themes(bench: Bench, stretch: Stretch) -> None:
-    empty = Stretch(stretch.site_id, stretch.start - timedelta(days=9), stretch.start)
+def test_few_comments_have_no_themes(bench: Bench, stretch: SiteDays) -> None:
+    empty = SiteDays(stretch.site_id, stretch.start - timedelta(days=9), stretch.start)
     with found(bench, empty) as (_, run):
         assert (run.status, run.of, run.themes) == (JobStatus.DONE, 0, [])
 
 
 def test_of_many_comments_some_are_drawn_and_all_are_assigned(
-    bench: Bench, stretch: Stretch, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, stretch: SiteDays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(flow, "MOST_SAMPLED", 80)
     monkeypatch.setattr(flow, "_ASSIGNED_AT_ONCE", 30)
@@ -134,7 +134,7 @@ def test_of_many_comments_some_are_drawn_and_all_are_assigned(
         assert sum(themes.counts(session, run).values()) > 80
 
 
-def test_what_people_made_of_themes_stays_when_they_are_found_again(bench: Bench, stretch: Stretch) -> None:
+def test_what_people_made_of_themes_stays_when_they_are_found_again(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         named, hidden, joined = run.themes[0].id, run.themes[1].id, run.themes[2].id
         flow.rename(session, named, "  Who   pays ")
@@ -147,22 +147,22 @@ def test_what_people_made_of_themes_stays_when_they_are_found_again(bench: Bench
         assert again[joined].merged_into_id == named
 
 
-def test_a_name_goes_over_to_the_next_stretch_of_days(bench: Bench, stretch: Stretch) -> None:
+def test_a_name_goes_over_to_the_next_stretch_of_days(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         flow.rename(session, run.themes[0].id, "Who pays")
-    longer = Stretch(stretch.site_id, stretch.start, stretch.end + timedelta(days=7))
+    longer = SiteDays(stretch.site_id, stretch.start, stretch.end + timedelta(days=7))
     with found(bench, longer) as (_, run):
         assert [each.name for each in run.themes if each.name] == ["Who pays"]
 
 
-def test_a_named_theme_that_is_not_found_again_is_said_to_be_lost(bench: Bench, stretch: Stretch) -> None:
+def test_a_named_theme_that_is_not_found_again_is_said_to_be_lost(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         session.add(ThemeRow(run_id=run.id, place=9, words=[["zebra", 1.0]], name="Zebras", is_hidden=False))
     with found(bench, stretch) as (_, run):
         assert (run.lost, len(run.themes)) == (["Zebras"], 4)
 
 
-def test_a_theme_joined_to_one_that_is_lost_stands_by_itself(bench: Bench, stretch: Stretch) -> None:
+def test_a_theme_joined_to_one_that_is_lost_stands_by_itself(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         lost = ThemeRow(run_id=run.id, place=9, words=[["zebra", 1.0]], name=None, is_hidden=False)
         session.add(lost)
@@ -172,7 +172,7 @@ def test_a_theme_joined_to_one_that_is_lost_stands_by_itself(bench: Bench, stret
         assert [each.merged_into_id for each in run.themes] == [None] * 4
 
 
-def test_what_is_joined_to_a_joined_theme_goes_with_it(bench: Bench, stretch: Stretch) -> None:
+def test_what_is_joined_to_a_joined_theme_goes_with_it(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         one, two, three, _ = (each.id for each in run.themes)
         flow.merge(session, one, two)
@@ -185,7 +185,7 @@ def test_what_is_joined_to_a_joined_theme_goes_with_it(bench: Bench, stretch: St
 
 
 @pytest.mark.parametrize("act", ["itself", "long", "gone"])
-def test_what_cannot_be_done_to_a_theme_is_refused(bench: Bench, stretch: Stretch, act: str) -> None:
+def test_what_cannot_be_done_to_a_theme_is_refused(bench: Bench, stretch: SiteDays, act: str) -> None:
     with found(bench, stretch) as (session, run), pytest.raises(ThemeRefused):
         number = run.themes[0].id
         if act == "itself":
@@ -196,7 +196,7 @@ def test_what_cannot_be_done_to_a_theme_is_refused(bench: Bench, stretch: Stretc
             flow.rename(session, 999, "x")
 
 
-def test_a_withdrawn_comment_is_typical_of_nothing(bench: Bench, stretch: Stretch) -> None:
+def test_a_withdrawn_comment_is_typical_of_nothing(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         theme = run.themes[0].id
         [first] = themes.typical(session, [theme], 1)
@@ -209,7 +209,7 @@ def test_a_withdrawn_comment_is_typical_of_nothing(bench: Bench, stretch: Stretc
         assert themes.counts(session, run)[theme] == before - 1
 
 
-def test_when_a_site_goes_its_themes_go(bench: Bench, stretch: Stretch) -> None:
+def test_when_a_site_goes_its_themes_go(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         session.delete(run.site)
         session.flush()
@@ -222,7 +222,7 @@ def read(session: Session, run: ThemeRunRow) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_the_table_holds_every_comment_of_a_theme_that_is_shown(bench: Bench, stretch: Stretch) -> None:
+def test_the_table_holds_every_comment_of_a_theme_that_is_shown(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         flow.rename(session, run.themes[0].id, "Who pays")
         flow.merge(session, run.themes[1].id, run.themes[0].id)
@@ -234,7 +234,7 @@ def test_the_table_holds_every_comment_of_a_theme_that_is_shown(bench: Bench, st
     assert len(rows) == sum(counts.values()) - counts[ids[2]]
 
 
-def test_nobodys_name_or_address_leaves_with_the_themes(bench: Bench, stretch: Stretch) -> None:
+def test_nobodys_name_or_address_leaves_with_the_themes(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         table = "".join(theme_files.as_csv(session, run, "secret"))
         file = io.BytesIO()
@@ -245,7 +245,7 @@ def test_nobodys_name_or_address_leaves_with_the_themes(bench: Bench, stretch: S
     assert "r1@example.org" not in everything
 
 
-def test_an_author_has_one_pseudonym_in_table_and_project(bench: Bench, stretch: Stretch) -> None:
+def test_an_author_has_one_pseudonym_in_table_and_project(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         authors = {row["author"] for row in read(session, run)}
         file = io.BytesIO()
@@ -256,7 +256,7 @@ def test_an_author_has_one_pseudonym_in_table_and_project(bench: Bench, stretch:
     assert all(each in archive.read(source).decode() for each in authors)
 
 
-def test_the_project_of_a_run_is_as_the_standard_says(bench: Bench, stretch: Stretch) -> None:
+def test_the_project_of_a_run_is_as_the_standard_says(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         file = io.BytesIO()
         theme_files.write_qdpx(session, run, "secret", cast.NOW, file)
@@ -267,7 +267,7 @@ def test_the_project_of_a_run_is_as_the_standard_says(bench: Bench, stretch: Str
     assert xml.count("<PlainTextSelection") == COUNT
 
 
-def test_what_is_not_published_is_in_no_file(bench: Bench, stretch: Stretch) -> None:
+def test_what_is_not_published_is_in_no_file(bench: Bench, stretch: SiteDays) -> None:
     with found(bench, stretch) as (session, run):
         before = len(read(session, run))
         [first] = themes.typical(session, [run.themes[0].id], 1)

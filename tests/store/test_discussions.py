@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.comment import Author, Scores, Status
 from service.store import comments, discussions, sites
-from service.store.discussions import Stretch
+from service.store.discussions import SiteDays
 from service.store.tables import CommentRow, SiteRow
 from tests import cast
 
@@ -49,8 +49,8 @@ def said(
     return added
 
 
-def stretch(site: SiteRow, days: int = 1) -> Stretch:
-    return Stretch(site.id, NOW.date(), NOW.date() + timedelta(days=days))
+def stretch(site: SiteRow, days: int = 1) -> SiteDays:
+    return SiteDays(site.id, NOW.date(), NOW.date() + timedelta(days=days))
 
 
 WEIGHTS = {"abusive": 1.0, "supportive": -0.5}
@@ -67,7 +67,7 @@ def test_a_discussion_is_read_whole_where_a_part_of_it_is_of_these_days(session:
     rows = [said(session, site, scores={}, days=day) for day in (5, 0)]
     found = discussions.heats(session, stretch(site), WEIGHTS)
     assert [each.comment_id for each in found] == [rows[1].id, rows[0].id]  # as they were written
-    assert discussions.heats(session, Stretch(site.id, date(2020, 1, 1), date(2020, 2, 1)), WEIGHTS) == []
+    assert discussions.heats(session, SiteDays(site.id, date(2020, 1, 1), date(2020, 2, 1)), WEIGHTS) == []
 
 
 @pytest.mark.parametrize("status", [Status.SPAM, Status.WITHDRAWN])

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.wording import N_, typed
 from service.store import sites
-from service.store.discussions import Stretch
+from service.store.discussions import SiteDays
 from service.store.tables import SiteRow
 from service.web.errors import Refused
 from service.web.parts import now
@@ -26,7 +26,7 @@ class Asked:
 
     sites: Sequence[SiteRow]
     site: SiteRow
-    stretch: Stretch
+    stretch: SiteDays
 
     @property
     def first(self) -> date:
@@ -60,7 +60,7 @@ def asked(session: Session, given: Mapping[str, str]) -> Asked | None:
     if first > last:
         said = N_("The days go from %(first)s to %(last)s, which is backwards. Exchange them.")
         raise Refused(400, "invalid", said, first=first, last=last)
-    return Asked(known, site, Stretch(site.id, first, last + timedelta(days=1)))
+    return Asked(known, site, SiteDays(site.id, first, last + timedelta(days=1)))
 
 
 def address_of(site_id: int, start: date, end: date) -> dict[str, Any]:
