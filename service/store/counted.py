@@ -52,7 +52,7 @@ def is_overturned() -> ColumnElement[bool]:
 
 
 def is_checked() -> ColumnElement[bool]:
-    """Whether a comment is in the sample, and a person has confirmed or corrected the labels of its present text."""
+    """Whether a scored comment is in the sample, and a person has confirmed or corrected its present text's labels."""
     judged, mine = aliased(DecisionRow), aliased(DecisionRow)
     present = (
         select(func.max(RevisionRow.id))
@@ -81,7 +81,7 @@ def is_checked() -> ColumnElement[bool]:
         mine.status != Status.HELD,
         _stands(mine),
     )
-    return and_(is_sampled.correlate(CommentRow).exists(), settled.correlate(CommentRow).exists())
+    return and_(is_scored(), is_sampled.correlate(CommentRow).exists(), settled.correlate(CommentRow).exists())
 
 
 def _stands(decision: Any) -> ColumnElement[bool]:  # noqa: ANN401  # an alias is of no type that has a name

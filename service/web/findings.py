@@ -149,6 +149,11 @@ def models(report: ToneReport) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
+def are_comparable(changes: Sequence[Change]) -> bool:
+    """Whether a share is known at all, before or now: else there is nothing to draw."""
+    return any(share.value is not None for each in changes for share in (each.before, each.after))
+
+
 def change_of_model(change: ModelChange) -> str:
     """Return from when another model scored."""
     return _("From %(day)s on, %(model)s scored.", day=figures.day(change.day), model=change.model)

@@ -63,6 +63,13 @@ def test_what_is_missing_is_said_with_numbers() -> None:
     assert findings.missing(Share(1, 400, 30)).startswith("30 checked: fewer than 200 with earlier ones")
 
 
+def test_where_no_share_is_known_there_is_nothing_to_compare() -> None:
+    unknown = Share(3, 12, 1)
+    change = Change("cost", unknown, unknown, None, None, None, None, False)
+    assert not findings.are_comparable([change])
+    assert findings.are_comparable([change, replace(change, before=READERS.whole.shares["cost"])])
+
+
 def test_each_model_is_named_once() -> None:
     assert findings.models(REPORT) == (reports.MODEL, reports.LATER_MODEL)
     assert findings.change_of_model(REPORT.model_changes[0]) == "From 4 November 2026 on, comments-en-2 scored."

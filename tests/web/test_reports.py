@@ -82,6 +82,13 @@ def test_the_form_remembers_whose_days_the_last_report_had(ana: FlaskClient, fil
     assert Page(ana.get("/reports")).one("input", name="zone").attributes["value"] == "Europe/Berlin"
 
 
+def test_a_discussion_leads_to_a_report_on_it(ana: FlaskClient, filled: int) -> None:
+    [link] = [each for each in Page(ana.get("/threads/1")).all("a") if each.words == "a report on it"]
+    page = Page(ana.get(link.attributes["href"] or ""))
+    assert page.one("input", name="thread").attributes["value"] == cast.POST
+    assert "open" in page.one("details").attributes
+
+
 REFUSED = [
     ({"from": "2026-11-22", "to": "2026-11-09"}, "The report ends before it begins."),
     ({"from": "", "to": "2026-11-09"}, "'' is no day."),
