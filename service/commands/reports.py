@@ -58,7 +58,8 @@ def report(
                 with _progress() as told:
                     draft = reports.draft(session, site, wanted, now, told)
             with opened.writing() as session:
-                row = reports.keep(session, blogs.named(session, url), draft, now, Maker.COMMAND)
+                site = blogs.named(session, url)
+                row = reports.keep(session, site, draft, now, Maker.COMMAND, public_url=configured.public_url)
                 number = row.id
         except ValueError as error:
             raise click.ClickException(str(error)) from error

@@ -12,7 +12,7 @@ from service.domain.pseudonyms import Pseudonyms
 from service.domain.tone import Period, Scope, Step, ToneReport
 from service.domain.tone_json import from_json, to_json
 from service.domain.wording import N_, Refusal, typed
-from service.flows import analysis, care
+from service.flows import analysis, care, events
 from service.store import comments, quotes, reports, sites
 from service.store.tables import CommentRow, Maker, ReportRow, SiteRow, UserRow
 
@@ -109,11 +109,18 @@ def draft(session: Session, site: SiteRow, wanted: Wanted, now: datetime, progre
 
 
 def keep(
-    session: Session, site: SiteRow, made: Draft, now: datetime, made_by: Maker, user: UserRow | None = None
+    session: Session,
+    site: SiteRow,
+    made: Draft,
+    now: datetime,
+    made_by: Maker,
+    user: UserRow | None = None,
+    *,
+    public_url: str,
 ) -> ReportRow:
-    """Keep a report that was made, for good."""
+    """Keep a report that was made, for good, and tell the site's endpoints where it can be read."""
     named = [model for line in made.report.lines for each in (*line.slices, line.whole) for model in each.models]
-    return reports.add(
+    row = reports.add(
         session,
         site,
         made.report.scope,
@@ -127,25 +134,9 @@ def keep(
         made_by=made_by,
         user=user,
     )
-
-
-def make(
-    session: Session,
-    site: SiteRow,
-    period: Period,
-    step: Step,
-    *,
-    now: datetime,
-    made_by: Maker,
-    zone: str = "UTC",
-    thread: str | None = None,
-    author_group: str | None = None,
-    user: UserRow | None = None,
-    progress: Progress = _unwatched,
-) -> ReportRow:
-    """Make a report and keep it, in one transaction: for who has time. `draft` and `keep` do it in two."""
-    wanted = Wanted(period, step, zone, thread, author_group)
-    return keep(session, site, draft(session, site, wanted, now, progress), now, made_by, user)
+    last_day = row.ends_on - timedelta(days=1)
+    events.report_ready(session, site, row.id, row.starts_on, last_day, f"{public_url}/reports/{row.id}", now)
+    return row
 
 
 def report_in(row: ReportRow) -> ToneReport:

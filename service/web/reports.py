@@ -50,7 +50,7 @@ def make_report() -> Answer | tuple[str, int]:
             draft = flow.draft(session, _site(session, typed["site"]), wanted, moment)
         with parts().database.writing() as session:
             site, user = _site(session, typed["site"]), user_in(session)
-            row = flow.keep(session, site, draft, moment, Maker.PERSON, user)
+            row = flow.keep(session, site, draft, moment, Maker.PERSON, user, public_url=parts().public_url)
     except Refusal as error:
         return _page(refusal(error), typed), 400
     return redirect(url_for("desk.report", report_id=row.id), 303)

@@ -39,7 +39,7 @@ def create_report() -> tuple[Response, int]:
     except Refusal as error:
         raise Refused(400, "invalid", str(error)) from error
     with parts().database.writing() as session:
-        row = flow.keep(session, site_in(session), draft, moment, Maker.SITE)
+        row = flow.keep(session, site_in(session), draft, moment, Maker.SITE, public_url=parts().public_url)
         return shown(ReportAnswer(**reading.answer(row))), 201
 
 

@@ -1,22 +1,26 @@
 """Reports: made in one transaction or in two, kept on both databases, and quoting no more than they may."""
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.domain.events import Event
 from service.domain.periods import PeriodRefused
 from service.domain.tone import Period, Step
-from service.flows import reports
+from service.flows import endpoints, reports
 from service.flows.reports import ReportRefused, Wanted
 from service.store import comments
 from service.store import reports as store
-from service.store.tables import Maker, SiteRow, UserRow
+from service.store.tables import JobRow, Maker, ReportRow, SiteRow, UserRow
 from tests import cast
 from tests import reports as sample
 
 TWO_WEEKS = Period(date(2026, 11, 9), date(2026, 11, 23))
 NOW = cast.NOW + timedelta(days=3)
+HERE = "https://undertone.example.org"
 
 
 @pytest.fixture
@@ -33,9 +37,27 @@ def site(session: Session, ada: UserRow) -> SiteRow:
     return row
 
 
-def test_a_report_is_made_and_kept_in_one_go(session: Session, site: SiteRow) -> None:
+def make(
+    session: Session,
+    site: SiteRow,
+    period: Period,
+    step: Step,
+    *,
+    made_by: Maker,
+    now: datetime = NOW,
+    user: UserRow | None = None,
+    zone: str = "UTC",
+    thread: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> ReportRow:
+    """Make a report and keep it, in one transaction."""
+    draft = reports.draft(session, site, Wanted(period, step, zone, thread), now, progress)
+    return reports.keep(session, site, draft, now, made_by, user, public_url=HERE)
+
+
+def test_a_report_is_made_and_kept(session: Session, site: SiteRow) -> None:
     told: list[tuple[int, int]] = []
-    row = reports.make(
+    row = make(
         session,
         site,
         TWO_WEEKS,
@@ -55,14 +77,22 @@ def test_a_report_is_made_and_kept_in_one_go(session: Session, site: SiteRow) ->
 
 
 def test_it_says_the_same_made_in_two_steps(session: Session, site: SiteRow, ada: UserRow) -> None:
-    once = reports.make(session, site, TWO_WEEKS, Step.DAY, now=NOW, made_by=Maker.PERSON, user=ada)
+    once = make(session, site, TWO_WEEKS, Step.DAY, now=NOW, made_by=Maker.PERSON, user=ada)
     draft = reports.draft(session, site, Wanted(TWO_WEEKS, Step.DAY), NOW)
-    twice = reports.keep(session, site, draft, NOW, Maker.PERSON, ada)
+    twice = reports.keep(session, site, draft, NOW, Maker.PERSON, ada, public_url=HERE)
     assert (once.report, once.quoted) == (twice.report, twice.quoted)
 
 
+def test_the_site_is_told_where_it_can_be_read(session: Session, site: SiteRow) -> None:
+    endpoints.add(session, site, "https://blog.example.org/hook", [Event.REPORT_READY], NOW)
+    row = make(session, site, TWO_WEEKS, Step.WEEK, made_by=Maker.SITE)
+    [job] = session.scalars(select(JobRow).where(JobRow.event == Event.REPORT_READY)).all()
+    address = f"{HERE}/reports/{row.id}"
+    assert job.payload == {"id": str(row.id), "from": "2026-11-09", "to": "2026-11-22", "url": address}
+
+
 def test_names_are_others_in_the_next_report_and_with_another_secret(session: Session, site: SiteRow) -> None:
-    one, two = (reports.make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.SITE) for _ in range(2))
+    one, two = (make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.SITE) for _ in range(2))
 
     def names(number: int, secret: str) -> list[str]:
         row = store.get(session, number)
@@ -76,7 +106,7 @@ def test_names_are_others_in_the_next_report_and_with_another_secret(session: Se
 
 
 def test_nobody_is_quoted_twice_for_one_label(session: Session, site: SiteRow) -> None:
-    row = reports.make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.COMMAND)
+    row = make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.COMMAND)
     assert row.quoted
     for numbers in row.quoted.values():
         authors = [each.author_key for each in comments.of_numbers(session, numbers).values()]
@@ -85,7 +115,7 @@ def test_nobody_is_quoted_twice_for_one_label(session: Session, site: SiteRow) -
 
 def test_only_the_discussion_that_was_asked_for_is_quoted(session: Session, site: SiteRow) -> None:
     other = f"{cast.POST}-again"
-    row = reports.make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.COMMAND, thread=other)
+    row = make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.COMMAND, thread=other)
     numbers = [number for each in row.quoted.values() for number in each]
     assert {each.thread.url for each in comments.of_numbers(session, numbers).values()} == {other}
 
@@ -103,7 +133,7 @@ def test_what_there_can_be_no_report_of_is_refused_and_nothing_kept(
     session: Session, site: SiteRow, period: Period, zone: str, refused: type[Exception]
 ) -> None:
     with pytest.raises(refused):
-        reports.make(session, site, period, Step.WEEK, now=NOW, made_by=Maker.SITE, zone=zone)
+        make(session, site, period, Step.WEEK, now=NOW, made_by=Maker.SITE, zone=zone)
     assert store.page(session) == []
 
 
