@@ -1,7 +1,6 @@
 """Real WordPress with Akismet's own plugin, old and new: what it does with what we say, and we with what it says."""
 
 import itertools
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -9,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
@@ -22,7 +20,8 @@ from service.flows import blogs
 from service.store.engine import Database
 from service.store.tables import CommentRow, JobRow, JobStatus, Origin, SiteRow
 from tests import cast
-from tests.processes import PATIENCE_SECONDS, Server, until
+from tests.moderator import Moderator
+from tests.processes import Server, until
 from tests.wordpress import NEWER_PLUGIN, WordPress, skip_where_it_cannot_be
 
 SPAM = "BEST STEM CELL CLINIC!!! 100% cure guaranteed, call now, visit http://cure-ms-now.example/buy discount today"
@@ -37,7 +36,6 @@ class Desk:
 
     def __init__(self, server: Server, blog: str) -> None:
         self.server = server
-        self.browser = httpx.Client(base_url=server.url, headers={"Referer": server.url}, timeout=PATIENCE_SECONDS)
         with self.database.writing() as session:
             cast.add_user(session)
             site, self.keys = cast.add_site(session, blog)
@@ -54,17 +52,11 @@ class Desk:
         with self.database.writing() as session:
             blogs.save_rules(session, session.get_one(SiteRow, self.site_id), rules)
 
-    def sign_in(self) -> None:
-        """Sign Ana in."""
-        fields = {"name": cast.ANA, "password": cast.PASSWORD}
-        assert self.browser.post("/login", data=fields, headers=self._token("/login")).status_code == 302
-
     def decide(self, author: str, decision: str) -> None:
         """Let Ana decide about an author's comment."""
         row = self._comment(author)
-        path, said = f"/api/v1/comments/{row.id}/decisions", {"decision": decision, "seen": row.decision.number}
-        answer = self.browser.post(path, json=said, headers=self._token("/queue"))
-        assert answer.status_code == 201, answer.text
+        with Moderator(self.server) as ana:
+            ana.decide(str(row.id), decision, seen=row.decision.number)
 
     def standing(self, author: str) -> tuple[Status, Origin]:
         """Return where an author's comment stands here, and who decided that."""
@@ -86,11 +78,6 @@ class Desk:
         with self.database.reading() as session:
             theirs = select(CommentRow).where(CommentRow.author_name == author)
             return session.scalars(theirs.options(selectinload(CommentRow.decisions))).one()
-
-    def _token(self, page: str) -> dict[str, str]:
-        found = re.search(r'name="csrf-token" content="([^"]+)"', self.browser.get(page).text)
-        assert found, f"{page} has no token"
-        return {"X-CSRFToken": found[1]}
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +101,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, blog: Wo
         setting_up = threads.submit(blog.set_up, made.keys.akismet_key, server.url)
         server.start()
         setting_up.result()
-    made.sign_in()
     yield made
-    made.browser.close()
     server.kill()
 
 
