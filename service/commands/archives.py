@@ -230,7 +230,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         yield f"  {count:>22,}  {reason}"
     if said["missing_parents"]:
         named = ", ".join(said["missing"])
-        yield f"{said['missing_parents']:,} replies answer a comment that is not there (its id: {named})."
+        yield f"Answers to comments that are not there: {said['missing_parents']:,} (to {named})."
 
 
 @contextmanager
