@@ -130,12 +130,10 @@ def _run(importer: "Importer", settings: Settings, source: "Source", as_json: bo
 def _scoring(settings: Settings, source: "Source") -> Iterator["Scorer"]:
     """Get ready to score: here for a small file, else in a process of its own."""
     from service.flows import scorers
-    from service.ml import artefacts
 
-    name = settings.model or artefacts.active_name(settings.models_dir)
-    model = scorers.ModelOf(settings.models_dir, name, settings.second_reader)
+    model = scorers.ModelOf(settings.models_dir, settings.model, settings.second_reader)
     if source.size <= _SMALL:
-        yield scorers.Here(artefacts.load(*model))
+        yield scorers.Here(scorers.loaded(model))
         return
     with scorers.Beside(model) as beside:
         yield beside
@@ -232,7 +230,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         yield f"  {count:>22,}  {reason}"
     if said["missing_parents"]:
         named = ", ".join(said["missing"])
-        yield f"{said['missing_parents']:,} replies answer a comment that is not there (its id: {named})."
+        yield f"Answers to comments that are not there: {said['missing_parents']:,} (to {named})."
 
 
 @contextmanager

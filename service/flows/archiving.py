@@ -17,9 +17,8 @@ from sqlalchemy.orm import Session
 
 from service.domain.archive import ArchiveRefused, Earlier, Format, Hosts, Item, Record, Refused, host_of
 from service.domain.comment import Comment, Reading, Status
-from service.domain.policy import AUDIT, Verdict, urgency, urgency_of_sample
+from service.domain.policy import AUDIT, Verdict, decide, is_in_sample, sampled, urgency, urgency_of_sample
 from service.flows import blogs
-from service.flows.intake import verdict_on
 from service.flows.scorers import Found, Scorer, Task
 from service.store import archives, batches, jobs, sites
 from service.store.batches import Arrival, Known, NewDecision
@@ -267,8 +266,10 @@ class Importer:
         """Decide about a comment: first the policy, then what was decided where it comes from."""
         key = f"{self._site.id}:{record.comment.key}"
         scores = found.scores if found else None
-        verdict = verdict_on(self._site, self._rules, key, scores)
-        is_sample = verdict.held_for == AUDIT and not record.is_settled
+        verdict = decide(scores, self._rules, self._site.otherwise)
+        if not record.is_settled and is_in_sample(key, self._site.audit_share):
+            verdict = sampled(verdict)
+        is_sample = verdict.held_for == AUDIT
         return Arrival(
             comment=record.comment,
             scores=scores,

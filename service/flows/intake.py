@@ -13,8 +13,6 @@ from service.domain.comment import Comment, Reading, Scores, Status
 from service.domain.policy import (
     AUDIT,
     REFUSED_BEFORE,
-    Rule,
-    Verdict,
     decide,
     held,
     is_in_sample,
@@ -207,7 +205,9 @@ def keep_scores(session: Session, row: CommentRow, scores: Scores, now: datetime
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:
     """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
-    verdict = verdict_on(row.site, sites.rules_of(row.site), f"{row.site_id}:{row.id}", scores)
+    verdict = decide(scores, sites.rules_of(row.site), row.site.otherwise)
+    if is_in_sample(f"{row.site_id}:{row.id}", row.site.audit_share):
+        verdict = sampled(verdict)
     if _was_refused(row):
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
     is_sample = verdict.held_for == AUDIT
@@ -217,12 +217,6 @@ def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | No
         session, row, verdict.status, Origin.POLICY, now, reasons=reasons, held_for=verdict.held_for
     )
     callbacks.announce(session, row, decision, now, parts.undo_seconds)
-
-
-def verdict_on(site: SiteRow, rules: Sequence[Rule], key: str, scores: Scores | None) -> Verdict:
-    """Return what a site's rules come to; some comments, picked by the key, are a sample to be looked at."""
-    verdict = decide(scores, rules, site.otherwise)
-    return sampled(verdict) if is_in_sample(key, site.audit_share) else verdict
 
 
 def _was_refused(row: CommentRow) -> bool:

@@ -16,20 +16,21 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from service.domain.comment import Reading, Scores
-from service.ml import artefacts
-from service.ml.classifier import Classifier
-from service.ml.crisis import crisis
 from service.ml.errors import ModelUnavailable
+
+# What scores takes some hundred megabytes, which whoever lets another process score does without.
+if TYPE_CHECKING:
+    from service.ml.classifier import Classifier
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 32
 """Comments that a thread takes together."""
 
-_ours: list[Classifier] = []
+_ours: "list[Classifier]" = []
 """The model of a process that scores for another, once it is ready."""
 _faults: list[ModelUnavailable] = []
 """Why it has none."""
@@ -53,7 +54,8 @@ class ModelOf(NamedTuple):
     """Which model to score with, in words that another process can be told."""
 
     models: Path
-    name: str
+    name: str | None
+    """None for the active one."""
     second_reader: str
 
 
@@ -67,7 +69,7 @@ class Scorer(Protocol):
 class Here:
     """Scores in this process, at once: a few comments are done before another process has started."""
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: "Classifier") -> None:
         self._classifier = classifier
 
     def submit(self, tasks: Sequence[Task], twice: bool) -> Future[list[Found]]:
@@ -108,7 +110,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def score(classifier: Classifier, tasks: Sequence[Task], twice: bool) -> list[Found]:
+def loaded(model: ModelOf) -> "Classifier":
+    """Load a model; raises ModelUnavailable."""
+    from service.ml import artefacts
+
+    name = model.name or artefacts.active_name(model.models)
+    return artefacts.load(model.models, name, model.second_reader)
+
+
+def score(classifier: "Classifier", tasks: Sequence[Task], twice: bool) -> list[Found]:
     """Score comments; evidence is looked for where a person may have to look."""
     some = [tasks[begin : begin + _AT_ONCE] for begin in range(0, len(tasks), _AT_ONCE)]
     with ThreadPoolExecutor(cores()) as threads:
@@ -116,7 +126,9 @@ def score(classifier: Classifier, tasks: Sequence[Task], twice: bool) -> list[Fo
         return [*itertools.chain.from_iterable(found)]
 
 
-def _found(classifier: Classifier, tasks: Sequence[Task], twice: bool) -> list[Found]:
+def _found(classifier: "Classifier", tasks: Sequence[Task], twice: bool) -> list[Found]:
+    from service.ml.crisis import crisis
+
     scores = {
         is_open: iter(_scored(classifier, [each.reading for each in tasks if each.is_open is is_open], is_open, twice))
         for is_open in (False, True)
@@ -125,7 +137,7 @@ def _found(classifier: Classifier, tasks: Sequence[Task], twice: bool) -> list[F
     return [Found(next(scores[each.is_open]), each.is_open and bool(crisis(each.reading.text))) for each in tasks]
 
 
-def _scored(classifier: Classifier, readings: Sequence[Reading], evidence: bool, twice: bool) -> list[Scores | None]:
+def _scored(classifier: "Classifier", readings: Sequence[Reading], evidence: bool, twice: bool) -> list[Scores | None]:
     """Score comments; where one breaks the model, the others are scored all the same."""
     try:
         found = classifier.score(readings, evidence=evidence, twice=twice)
@@ -141,7 +153,7 @@ def _scored(classifier: Classifier, readings: Sequence[Reading], evidence: bool,
 def _get_ready(*model: Any) -> None:  # noqa: ANN401  # a ModelOf, taken apart on its way
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
-        _ours.append(artefacts.load(*model))
+        _ours.append(loaded(ModelOf(*model)))
     except ModelUnavailable as error:
         _faults.append(error)  # raised here, it would be printed with all that led to it
 

@@ -66,7 +66,7 @@ def test_it_prints_what_it_read_added_knew_and_refused_with_reasons(run: Run) ->
         "refused                 2",
         "                       1  it is no comment but a pingback",
         "                       1  its text is empty",
-        "1 replies answer a comment that is not there (its id: 99).",
+        "Answers to comments that are not there: 1 (to 99).",
     ]
     assert (result.exit_code, result.stderr.splitlines()) == (
         0,

@@ -19,7 +19,7 @@ from tests import cast
 from tests.processes import until
 
 MODELS = ROOT / "models"
-OURS = ModelOf(MODELS, artefacts.active_name(MODELS), "unsure")
+OURS = ModelOf(MODELS, None, "unsure")
 DESPAIRING = "I cannot go on any more. I want to kill myself tonight."
 
 
@@ -68,7 +68,7 @@ def test_when_the_one_that_stores_is_killed_the_one_that_scores_ends(tmp_path: P
     script = tmp_path / "waiting.py"
     script.write_text(_WAITING, "utf-8")
     process = subprocess.Popen(
-        [sys.executable, str(script), str(MODELS), OURS.name],
+        [sys.executable, str(script), str(MODELS), artefacts.active_name(MODELS)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
