@@ -127,14 +127,13 @@ class JobKind(enum.StrEnum):
     """What a job does.
 
     It tells a site, scores what could not be, finds the words that moved the second reader, forgets the original of a
-    redaction, makes a report.
+    redaction.
     """
 
     CALLBACK = "callback"
     SCORE = "score"
     EXPLAIN = "explain"
     FORGET = "forget"
-    REPORT = "report"
 
 
 class JobStatus(enum.StrEnum):

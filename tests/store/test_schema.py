@@ -283,8 +283,8 @@ SINCE_ENDPOINTS = (
     """(7, 2, 'https://scores.example', '["comment.rescored"]', {no}, {no}, '2026-11-21')""",
     "INSERT INTO jobs (id, kind, status, site_id, endpoint_id, event, message_id, run_after, attempts, created_at) "
     "VALUES (21, 'callback', 'waiting', 2, 7, 'report.ready', 'm21', '2026-11-21', 0, '2026-11-21')",
-    "INSERT INTO jobs (id, kind, status, site_id, payload, message_id, run_after, attempts, created_at) "
-    """VALUES (22, 'report', 'waiting', 2, '{{"from": "2026-11-16"}}', 'm22', '2026-11-21', 0, '2026-11-21')""",
+    "INSERT INTO jobs (id, kind, status, site_id, comment_id, message_id, run_after, attempts, created_at) "
+    "VALUES (22, 'explain', 'waiting', 1, 1, 'm22', '2026-11-21', 0, '2026-11-21')",
 )
 JOBS = "SELECT id, site_id, endpoint_id, event FROM jobs WHERE id > 10 ORDER BY id"
 

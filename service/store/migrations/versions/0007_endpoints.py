@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _KINDS = "kind IN ('callback', 'score', 'forget')"
-_KINDS_SINCE_NOW = "kind IN ('callback', 'score', 'forget', 'explain', 'report')"
+_KINDS_SINCE_NOW = "kind IN ('callback', 'score', 'forget', 'explain')"
 _EVENTS = "event IN ('comment.decided', 'comment.rescored', 'report.ready')"
 
 
@@ -58,7 +58,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(
-        "DELETE FROM jobs WHERE comment_id IS NULL OR kind IN ('explain', 'report') OR event <> 'comment.decided'"
+        "DELETE FROM jobs WHERE comment_id IS NULL OR kind = 'explain' OR event <> 'comment.decided'"
     )
     with op.batch_alter_table("jobs") as batch_op:
         batch_op.drop_index("ix_jobs_endpoint_status")
