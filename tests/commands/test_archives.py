@@ -171,7 +171,7 @@ def test_a_file_of_which_nothing_can_be_taken_in_fails(run: Run, tmp_path: Path)
 
 
 def test_a_site_that_is_not_there_is_said(run: Run) -> None:
-    result = run("import", SAMPLES / "comments.csv", "--site", "https://nowhere.example.org")
+    result = run("import", SAMPLES / "comments.jsonl", "--site", "https://nowhere.example.org")
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
 
 
