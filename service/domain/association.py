@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from service.domain.significance import holm, is_more_than_chance
+
 LEAST_EXPECTED = 5.0
 """A cell in which chance alone would put fewer comments says nothing."""
-LEVEL = 0.05
 _Z = 1.959964
 
 
@@ -33,7 +34,7 @@ class Association:
     @property
     def is_found(self) -> bool:
         """Whether it is more than chance, with all cells of the table allowed for."""
-        return self.p_value is not None and self.p_value < LEVEL
+        return is_more_than_chance(self.p_value)
 
     @property
     def is_enough(self) -> bool:
@@ -65,18 +66,8 @@ def table(
         for topic in topics
         for tone in tones
     ]
-    corrected = holm([each.p_value for each in cells if each.p_value is not None])
-    return [replace(each, p_value=corrected.pop(0)) if each.is_enough else each for each in cells]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for being many (Holm, 1979), in their order."""
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    corrected, largest = [0.0] * len(p_values), 0.0
-    for rank, at in enumerate(order):
-        largest = max(largest, min(1.0, p_values[at] * (len(p_values) - rank)))
-        corrected[at] = largest
-    return corrected
+    corrected = holm([each.p_value for each in cells])
+    return [replace(each, p_value=p_value) for each, p_value in zip(cells, corrected, strict=True)]
 
 
 def fisher(both: int, first: int, second: int, of: int) -> float:

@@ -1,5 +1,6 @@
 """Themes found twice: which of the new ones is which of the old, so that what people made of them stays."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -20,8 +21,8 @@ def alike(one: Words, other: Words) -> float:
     """Return how much of the weight of two themes' words is shared, 0 to 1 (weighted Jaccard)."""
     first, second = _shares(one), _shares(other)
     words = {*first, *second}
-    most = sum(max(first.get(word, 0.0), second.get(word, 0.0)) for word in words)
-    return sum(min(first.get(word, 0.0), second.get(word, 0.0)) for word in words) / most if most else 0.0
+    most = math.fsum(max(first.get(word, 0.0), second.get(word, 0.0)) for word in words)
+    return math.fsum(min(first.get(word, 0.0), second.get(word, 0.0)) for word in words) / most if most else 0.0
 
 
 def found_again(old: Sequence[Words], new: Sequence[Words]) -> dict[int, int]:

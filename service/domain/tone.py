@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from service.domain.significance import holm, is_more_than_chance
+
 
 class Step(enum.StrEnum):
     """How long one period of a report is."""
@@ -154,10 +156,6 @@ class ToneReport:
     """What a reader has to know to believe it: what was left out, and why."""
 
 
-CHANCE = 0.05
-"""In so many reports in which nothing changed a change may be found all the same."""
-
-
 def corrected(lines: Sequence[Line]) -> Iterator[Line]:
     """Yield lines with every change's p-value corrected for all the comparisons of the report, by Holm's method (1979).
 
@@ -169,19 +167,6 @@ def corrected(lines: Sequence[Line]) -> Iterator[Line]:
     among_all = iter(holm(raw))
     for line in lines:
         changes = [replace(each, p_value=p) for each, p in zip(line.changes, among_all, strict=False)]
-        yield replace(line, changes=tuple(replace(each, is_found=_is_found(each.p_value)) for each in changes))
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Return p-values corrected for there being so many; None is no comparison, and stays so."""
-    known = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
-    found: list[float | None] = [None] * len(p_values)
-    highest = 0.0
-    for rank, (p, at) in enumerate(known):
-        highest = max(highest, min(1.0, p * (len(known) - rank)))
-        found[at] = highest
-    return found
-
-
-def _is_found(p_value: float | None) -> bool:
-    return p_value is not None and p_value < CHANCE
+        yield replace(
+            line, changes=tuple(replace(each, is_found=is_more_than_chance(each.p_value)) for each in changes)
+        )

@@ -11,7 +11,8 @@ from typing import IO
 from sqlalchemy.orm import Session
 
 from service import __version__
-from service.archives import cells, qdpx
+from service.archives import qdpx
+from service.domain import cells
 from service.domain.conflicts import is_staff
 from service.domain.labels import LABELS
 from service.domain.pseudonyms import Pseudonyms

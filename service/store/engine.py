@@ -18,7 +18,7 @@ T = TypeVar("T")
 BUSY_SECONDS = 5
 """How long a transaction waits for another process's before it is told that the database is locked."""
 
-LOOKS_EVERY_SECONDS = 0.001
+LOOKS_EVERY_SECONDS = 0.002
 """How often it looks meanwhile."""
 
 
@@ -138,29 +138,36 @@ def _switch_to_wal(connection: Any) -> None:  # noqa: ANN401  # the driver's own
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that will write takes the write lock at once. One that began by reading could otherwise not be
     # upgraded when somebody else wrote in between, and would fail without waiting.
-    writes = connection.get_execution_options().get("writes", False)
-    if writes:
+    if connection.get_execution_options().get("writes", False):
         _begin_to_write(connection)
     else:
         connection.exec_driver_sql("BEGIN")
 
 
 def _begin_to_write(connection: Connection) -> None:
-    """Take SQLite's write lock, looking every millisecond whether another process has left it.
+    """Take SQLite's write lock, looking every few milliseconds whether another process has left it.
 
     SQLite's own waiting looks ever less often, up to every tenth of a second, and so the one that has waited longest
     comes last.
     """
-    deadline = time.monotonic() + BUSY_SECONDS
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    deadline = time.monotonic() + connection.get_execution_options().get("patience", BUSY_SECONDS)
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA busy_timeout=0").close()
     try:
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        while not _is_locked_by_us(raw):
+            if time.monotonic() > deadline:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # says in SQLAlchemy's words what is the matter
                 return
-            except OperationalError as error:
-                if "locked" not in str(error.orig) or time.monotonic() > deadline:
-                    raise
-                time.sleep(LOOKS_EVERY_SECONDS)
+            time.sleep(LOOKS_EVERY_SECONDS)
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * BUSY_SECONDS}")
+        raw.execute(f"PRAGMA busy_timeout={1000 * BUSY_SECONDS}").close()
+
+
+def _is_locked_by_us(connection: Any) -> bool:  # noqa: ANN401  # the driver's own connection
+    try:
+        connection.execute("BEGIN IMMEDIATE").close()
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return False
+        raise
+    return True

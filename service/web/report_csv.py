@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
+from service.domain import cells
 from service.domain.tone import Change, Line, Period, Share, Slice
 from service.web import figures
 from service.web.reading import Read, changes_of
@@ -13,8 +14,6 @@ COLUMNS = (
     *("share", "low", "high", "basis", "difference", "difference_low", "difference_high", "p_value", "found"),
     *("held", "decided", "overturned", "median_hours", "models", "site", "thread", "author_group"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""With these a cell begins that a spreadsheet would compute."""
 
 
 def as_csv(read: Read) -> str:
@@ -88,9 +87,5 @@ def _difference(change: Change) -> dict[str, object]:
 
 
 def _cell(value: object) -> object:
-    """Return what a cell holds: a number as it is, a text so that no spreadsheet takes it for a formula."""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    """Return what a cell holds: a number with as many digits as are meant, whatever else so that it is no formula."""
+    return f"{value:.6g}" if isinstance(value, float) else cells.guarded(value)

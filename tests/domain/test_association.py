@@ -3,10 +3,8 @@
 import random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from service.domain.association import fisher, holm, table
+from service.domain.association import fisher, table
 
 
 def one(both: int, of_topic: int, of_tone: int, of: int) -> object:
@@ -41,15 +39,6 @@ def test_small_cells_say_nothing(counts: tuple[int, int, int, int]) -> None:
 def test_fishers_test_gives_what_is_published() -> None:
     # The lady tasting tea (Fisher, 1935): three of four cups right.
     assert fisher(3, 4, 4, 8) == pytest.approx(34 / 70)
-
-
-def test_holms_correction_gives_what_is_published() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-
-
-@given(st.lists(st.floats(0, 1)))
-def test_a_correction_never_makes_anything_surer(p_values: list[float]) -> None:
-    assert all(each >= p for each, p in zip(holm(p_values), p_values, strict=True))
 
 
 def test_where_nothing_goes_together_little_is_found() -> None:

@@ -23,11 +23,9 @@ from service.domain.tone import (
     Step,
     ToneReport,
     corrected,
-    holm,
 )
 from service.domain.tone_json import FORMAT, from_json, to_json
 
-P_VALUES = st.lists(st.none() | st.floats(0, 1), max_size=12)
 WEEK = Period(date(2026, 11, 16), date(2026, 11, 23))
 SHARE = Share(40, 2000, 60, 0.031, 0.02, 0.05, Basis.CARRIED)
 SLICE = Slice(WEEK, 2000, {"abusive": SHARE}, Handling(90, 80, 3, 1.5), ("a-model", "another"), 4)
@@ -44,23 +42,6 @@ REPORT = ToneReport(
     (ModelChange(date(2026, 11, 18), "another"),),
     ("A remark.",),
 )
-
-
-def test_holm_multiplies_the_smallest_by_how_many_there_are() -> None:
-    assert holm([0.04, 0.01, None, 0.5]) == pytest.approx([0.08, 0.03, None, 0.5])
-
-
-@given(P_VALUES)
-def test_a_corrected_p_value_is_never_smaller_and_keeps_the_order(p_values: list[float | None]) -> None:
-    pairs = sorted((p, q) for p, q in zip(p_values, holm(p_values), strict=True) if p is not None and q is not None)
-    assert all(p <= q <= 1 for p, q in pairs)
-    assert [q for _, q in pairs] == sorted(q for _, q in pairs)
-
-
-@given(P_VALUES)
-def test_what_is_no_comparison_stays_none_and_counts_for_none(p_values: list[float | None]) -> None:
-    known = [p for p in p_values if p is not None]
-    assert [p for p in holm(p_values) if p is not None] == holm(known)
 
 
 def test_the_comparisons_of_all_lines_are_allowed_for() -> None:

@@ -11,6 +11,9 @@ from service.store.tables import Table
 
 database: Database = context.config.attributes["database"]
 
+PATIENCE_SECONDS = 600
+"""How long one upgrade waits for another: a large database takes its minutes."""
+
 LOCK = 0x756E646572  # "under": any number will do, as long as no other program takes it
 
 
@@ -21,7 +24,7 @@ def render_plainly(kind: str, item: object, _context: AutogenContext) -> str | L
     return False
 
 
-with database.engine.connect().execution_options(writes=True) as connection:
+with database.engine.connect().execution_options(writes=True, patience=PATIENCE_SECONDS) as connection:
     if database.is_sqlite:
         # A batch migration rebuilds a table; with foreign keys on, dropping the old one would empty those that refer to it.
         # The pragma only works outside a transaction, hence on the driver's own connection.

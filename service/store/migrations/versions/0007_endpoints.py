@@ -57,9 +57,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(
-        "DELETE FROM jobs WHERE comment_id IS NULL OR kind = 'explain' OR event <> 'comment.decided'"
-    )
+    op.execute("DELETE FROM jobs WHERE comment_id IS NULL OR kind = 'explain' OR event <> 'comment.decided'")
     with op.batch_alter_table("jobs") as batch_op:
         batch_op.drop_index("ix_jobs_endpoint_status")
         batch_op.drop_index("ix_jobs_endpoint")

@@ -14,11 +14,11 @@ def written(rows: Iterable[Sequence[object]]) -> Iterator[str]:
     yield BYTE_ORDER_MARK
     for row in rows:
         line = io.StringIO()
-        csv.writer(line).writerow([_cell(each) for each in row])
+        csv.writer(line).writerow([guarded(each) for each in row])
         yield line.getvalue()
 
 
-def _cell(value: object) -> object:
+def guarded(value: object) -> object:
     """Return a cell's value; text that a spreadsheet would take for a formula gets an apostrophe before it."""
     if not isinstance(value, str):
         return "" if value is None else value

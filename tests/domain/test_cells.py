@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.archives.cells import BYTE_ORDER_MARK, written
+from service.domain.cells import BYTE_ORDER_MARK, written
 
 
 def read(rows: list[list[object]]) -> list[list[str]]:
