@@ -191,6 +191,7 @@ def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: da
         session.flush()
     revision.scores.append(ScoresRow(**columns_of(scores), scored_at=now))
     _keep_labels(session, revision.comment_id, scores)
+    session.flush()
 
 
 def explain(row: CommentRow, revision_id: int, scores: Scores) -> None:
