@@ -154,20 +154,18 @@ def _begin_to_write(connection: Connection) -> None:
     raw: Any = connection.connection.driver_connection
     raw.execute("PRAGMA busy_timeout=0").close()
     try:
-        while not _is_locked_by_us(raw):
-            if time.monotonic() > deadline:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")  # says in SQLAlchemy's words what is the matter
-                return
+        while _is_locked_by_others(raw) and time.monotonic() < deadline:
             time.sleep(LOOKS_EVERY_SECONDS)
+        if not raw.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # says in SQLAlchemy's words what is the matter
     finally:
         raw.execute(f"PRAGMA busy_timeout={1000 * BUSY_SECONDS}").close()
 
 
-def _is_locked_by_us(connection: Any) -> bool:  # noqa: ANN401  # the driver's own connection
+def _is_locked_by_others(connection: Any) -> bool:  # noqa: ANN401  # the driver's own connection
+    """Take the write lock where nobody has it; whether somebody has."""
     try:
         connection.execute("BEGIN IMMEDIATE").close()
     except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            return False
-        raise
-    return True
+        return "locked" in str(error)
+    return False
