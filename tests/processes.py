@@ -1,5 +1,7 @@
 """Real processes for tests: a server that can be killed, and a blog's receiver of callbacks."""
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -8,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,14 @@ def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SEC
             return found
         time.sleep(0.05)
     raise AssertionError(f"waited {seconds:g} s in vain for {what}")
+
+
+@contextlib.contextmanager
+def one_at_a_time(file: Path) -> Iterator[None]:
+    """Wait until no other process of the suite is at what a file says, such as installing what it lists."""
+    with file.open("rb") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
 
 
 class Server:

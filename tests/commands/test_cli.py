@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 
 from service import settings as known
@@ -29,12 +28,6 @@ Run = Callable[..., Result]
 
 URL = "https://blog.example.org"
 NOBODY_LISTENS = "postgresql://undertone:hush-hush@127.0.0.1:1/undertone"
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Argon2 take a thousandth of its time."""
-    monkeypatch.setattr(people, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -14,24 +13,12 @@ from sqlalchemy import func, select
 from service import settings as known
 from service.app import create_app
 from service.domain.labels import Action
-from service.flows import people
 from service.ml.artefacts import Shelf
 from service.settings import Settings
 from service.store.engine import Database
 from service.store.tables import CommentRow, Role, SiteRow
 from service.web.parts import EXTENSION
 from tests import cast, reports
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _cheap_passwords() -> Iterator[None]:
-    """Let Argon2 take a thousandth of its time: these tests sign in some hundred times."""
-    patch = pytest.MonkeyPatch()
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    patch.setattr(people, "_hasher", cheap)
-    patch.setattr(people, "_NOBODY", cheap.hash("nobody"))
-    yield
-    patch.undo()
 
 
 @pytest.fixture

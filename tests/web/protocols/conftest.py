@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.processes import PATIENCE_SECONDS, Receiver, Server
+from tests.processes import PATIENCE_SECONDS, Receiver, Server, one_at_a_time
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 RunPython = Callable[..., Any]
@@ -55,15 +55,16 @@ def server(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iter
 def in_python() -> RunPython:
     """Return a function that speaks by one of the clients for Python; skip where they cannot be installed."""
     folder = CLIENTS / ".venv"
-    wanted = (CLIENTS / "requirements.txt").read_bytes()
+    wanted = CLIENTS / "requirements.txt"
     stamp = folder / ".installed-requirements.txt"
-    if not stamp.exists() or stamp.read_bytes() != wanted:
-        venv.create(folder, clear=True, with_pip=True)
-        pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        done = subprocess.run([*pip, "-r", CLIENTS / "requirements.txt"], capture_output=True, check=False)
-        if done.returncode:
-            pytest.skip("pip cannot install the clients here")
-        stamp.write_bytes(wanted)
+    with one_at_a_time(wanted):
+        if not stamp.exists() or stamp.read_bytes() != wanted.read_bytes():
+            venv.create(folder, clear=True, with_pip=True)
+            pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            done = subprocess.run([*pip, "--no-deps", "-r", wanted], capture_output=True, check=False)
+            if done.returncode:
+                pytest.skip("pip cannot install the clients here")
+            stamp.write_bytes(wanted.read_bytes())
 
     def run(library: str, address: str, key: str, text: str) -> Any:  # noqa: ANN401
         command = [folder / "bin" / "python", "-W", "ignore", CLIENTS / "speak.py", library, address, key, text]
@@ -79,13 +80,14 @@ def clients() -> Path:
     """Return the folder of the clients for Node, installed as its lock file says; skip where they cannot be."""
     if not shutil.which("npm") or not shutil.which("node"):
         pytest.skip("no npm and node here")
-    wanted = (CLIENTS / "package-lock.json").read_bytes()
+    wanted = CLIENTS / "package-lock.json"
     stamp = CLIENTS / "node_modules" / ".installed-lock.json"
-    if not stamp.exists() or stamp.read_bytes() != wanted:
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=CLIENTS, capture_output=True, check=False)
-        if done.returncode:
-            pytest.skip("npm cannot install the clients here")
-        stamp.write_bytes(wanted)
+    with one_at_a_time(wanted):
+        if not stamp.exists() or stamp.read_bytes() != wanted.read_bytes():
+            npm = ["npm", "ci", "--no-audit", "--no-fund"]
+            if subprocess.run(npm, cwd=CLIENTS, capture_output=True, check=False).returncode:
+                pytest.skip("npm cannot install the clients here")
+            stamp.write_bytes(wanted.read_bytes())
     return CLIENTS
 
 
