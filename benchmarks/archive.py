@@ -1,4 +1,4 @@
-"""How fast an archive comes in: comments a second, memory, twice as many, and the same numbers after three kills.
+"""How fast an archive comes in and is reported on: comments a second, memory, twice as many, and the same after kills.
 
 `python -m benchmarks.archive 1000000` takes as many as are asked for; `make bench` takes SMALL.
 """
@@ -22,7 +22,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from benchmarks.comments import own
@@ -53,12 +53,12 @@ class Size(NamedTuple):
 
 @dataclass
 class Run:
-    """How an import went."""
+    """How a command went."""
 
     seconds: float
     of_processors: float
     """Seconds that processors worked on it; on a machine that does other things too, less than could be."""
-    said: dict[str, Any]
+    said: str
     peak: Size
 
 
@@ -85,7 +85,7 @@ def main() -> None:
 def _measured(folder: Path, archive: Path) -> Run:
     """Import an archive into a new database, and print what that took."""
     run = _imported(folder, archive)
-    read = run.said["read"]
+    read = int(json.loads(run.said)["read"])
     size = _database(folder).stat().st_size
     print(
         f"{read:,} comments ({archive.stat().st_size / 1e6:,.0f} MB of WXR): {run.seconds:,.0f} s, "
@@ -94,16 +94,30 @@ def _measured(folder: Path, archive: Path) -> Run:
         f"{run.peak.proportional / 1e6:,.0f} MB with what they share counted once; database {size / 1e9:.2f} GB",
         flush=True,
     )
+    _report(folder, read)
     return run
+
+
+def _report(folder: Path, comments: int) -> None:
+    """Make a report on all that came in, month by month, and print what that took."""
+    first, last = (_at(each).date() for each in (1, comments))
+    days = ["--from", f"{first}", "--to", f"{last}", "--step", "month"]
+    run = _watched(_start(folder, "report", "--site", SITE, *days, "--output", f"{folder / 'report.html'}"))
+    print(
+        f"reported on by months: {run.seconds:,.0f} s, {1000 * run.of_processors / comments:.2f} ms of a processor "
+        f"for each comment; peak {run.peak.resident / 1e6:,.0f} MB resident",
+        flush=True,
+    )
 
 
 def _kill(folder: Path, archive: Path, undisturbed: Run) -> None:
     """Import once more, killing it three times on the way, and tell whether the same came of it."""
-    read = undisturbed.said["read"]
+    said = json.loads(undisturbed.said)
+    read = said["read"]
     place = folder / "killed"
     reached = [_killed(place, archive, read * (each + 1) // (KILLS + 1)) for each in range(KILLS)]
     last = _imported(place, archive)
-    same_numbers = {**last.said, "resumed_at": 0} == undisturbed.said
+    same_numbers = {**json.loads(last.said), "resumed_at": 0} == said
     same_rows = _digest(_database(place)) == _digest(_database(folder / "first"))
     at = ", ".join(f"{each:,}" for each in reached)
     print(f"killed at {at} comments and gone on: numbers {_word(same_numbers)}, comments {_word(same_rows)}")
@@ -117,8 +131,12 @@ def _word(is_same: bool) -> str:
 
 def _imported(folder: Path, archive: Path) -> Run:
     _site(folder)
+    return _watched(_import(folder, archive))
+
+
+def _watched(process: "subprocess.Popen[str]") -> Run:
+    """Wait for a command, weighing what it and those that it started hold."""
     began, worked = time.perf_counter(), _worked()
-    process = _start(folder, archive)
     peak = Size(0, 0)
     said: list[str] = []
     reader = threading.Thread(target=lambda: said.append(process.stdout.read() if process.stdout else ""))
@@ -128,8 +146,8 @@ def _imported(folder: Path, archive: Path) -> Run:
         time.sleep(_WEIGH_EVERY_SECONDS)
     reader.join()
     if process.returncode:
-        raise SystemExit(f"the import ended with {process.returncode}")
-    return Run(time.perf_counter() - began, _worked() - worked, json.loads(said[0]), peak)
+        raise SystemExit(f"{process.args!r} ended with {process.returncode}")
+    return Run(time.perf_counter() - began, _worked() - worked, said[0], peak)
 
 
 def _worked() -> float:
@@ -141,7 +159,7 @@ def _worked() -> float:
 def _killed(folder: Path, archive: Path, position: int) -> int:
     """Kill an import once it has come so far, as a power cut would, and return how far it had come."""
     _site(folder)
-    process = _start(folder, archive)
+    process = _import(folder, archive)
     while process.poll() is None and _position(folder) < position:
         time.sleep(_LOOK_EVERY_SECONDS)
     process.send_signal(signal.SIGKILL)
@@ -161,8 +179,12 @@ def _site(folder: Path) -> None:
         )
 
 
-def _start(folder: Path, archive: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "service", "import", str(archive), "--site", SITE, "--json"]
+def _import(folder: Path, archive: Path) -> "subprocess.Popen[str]":
+    return _start(folder, "import", str(archive), "--site", SITE, "--json")
+
+
+def _start(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "service", *words]
     return subprocess.Popen(command, cwd=ROOT, env=_environment(folder), stdout=subprocess.PIPE, text=True)
 
 
@@ -257,12 +279,11 @@ def _comment(first: int, number: int, text: str, chance: random.Random) -> str:
     author, name = int(20_000 * chance.random() ** 2), _NAMES.split()
     parent = chance.randint(first + 1, number - 1) if number > first + 1 and chance.random() < 0.4 else 0  # noqa: PLR2004
     approved = chance.choices(["1", "0", "trash"], [93, 2, 5])[0]
-    at = _LONG_AGO + timedelta(minutes=4 * number)
     fields: dict[str, object] = {
         "id": number,
         "author": f"{name[author % len(name)]} {chr(ord('A') + author % 26)}.",
         "author_email": f"{author}@example.org",
-        "date_gmt": f"{at:%Y-%m-%d %H:%M:%S}",
+        "date_gmt": f"{_at(number):%Y-%m-%d %H:%M:%S}",
         "content": text,
         "approved": approved,
         "type": "comment",
@@ -270,6 +291,11 @@ def _comment(first: int, number: int, text: str, chance: random.Random) -> str:
         "user_id": 0,
     }
     return f"<wp:comment>{''.join(map(_field, fields.items()))}</wp:comment>\n"
+
+
+def _at(number: int) -> datetime:
+    """Return when a comment was written: one every four minutes, so that a million take seven years."""
+    return _LONG_AGO + timedelta(minutes=4 * number)
 
 
 def _field(field: tuple[str, object]) -> str:

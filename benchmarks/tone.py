@@ -4,22 +4,23 @@ Archives of 20,000 comments over ten weeks are drawn, with replacement, from eva
 that each week has exactly the share of a label that was planted. A part of the comments, each with the same chance, is
 said to be checked. What a report makes of it is compared with what was planted, beside simpler ways to count.
 
-    python -m benchmarks.tone [--short] [--archives 100] [--sets ../shared/corpora/eval]
+    python -m benchmarks.tone [--short] [--drawn] [--archives 100] [--sets ../shared/corpora/eval]
 """
 
 import argparse
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from service.domain.significance import holm
 from service.domain.tally import EDGES, Stratum
-from service.domain.tone import Change, holm
+from service.domain.tone import Change
 from service.flows.estimates import change_of, shares_of
 from service.ml import shares
 from service.ml.artefacts import Shelf
@@ -70,6 +71,23 @@ class Drift(NamedTuple):
     weeks: Sequence[float] | None
 
 
+class Drawn(NamedTuple):
+    """So many comments of some weeks that are drawn beside the sample, and the part of them that is checked."""
+
+    count: int
+    weeks: range = range(WEEKS)
+    done: float = 1.0
+
+
+DRAWN: Mapping[str, tuple[float, Drawn | None]] = {
+    "2% as they came": (0.02, None),
+    "400 drawn afterwards": (0.0, Drawn(400)),
+    "800 drawn, half of them checked": (0.0, Drawn(800, done=0.5)),
+    "1,000 drawn": (0.0, Drawn(1_000)),
+    "2%, and 1,000 of three weeks": (0.02, Drawn(1_000, range(3))),
+}
+"""What to call it, the part that was checked as comments came, and what was drawn of them afterwards."""
+
 STEADY = Drift("the same places throughout", None)
 RAMP = Drift("slowly from one place to another", tuple(np.linspace(0, 1, WEEKS)))
 STEP = Drift("suddenly from one place to another", (0.0,) * 5 + (1.0,) * 5)
@@ -108,24 +126,60 @@ def scored(sets: Sequence[LabelledSet], classifier: Classifier) -> Iterator[Comm
 
 
 def draw(
-    chance: np.random.Generator, pool: Comments, planted: Sequence[float], checked: float, drift: Drift
+    chance: np.random.Generator,
+    pool: Comments,
+    planted: Sequence[float],
+    checked: float,
+    drift: Drift,
+    drawn: Drawn | None = None,
 ) -> Archive:
-    """Draw an archive with just the planted shares, and check each comment with the same chance."""
-    counts, probability, called = Counts.of(len(planted)), np.zeros(len(planted)), {True: 0.0, False: 0.0}
+    """Draw an archive with just the planted shares, and check each comment with the same chance.
+
+    With `drawn`, check more of some weeks: of their comments those with the lowest places that are not checked.
+    """
+    weeks = range(len(planted))
+    counts = Counts.of(len(planted), [int(drawn is not None and week in drawn.weeks) for week in weeks])
+    probability, called = np.zeros(len(planted)), {True: 0.0, False: 0.0}
     bins = np.searchsorted(EDGES, pool.probability, side="right")
+    written = list(_written(chance, pool, planted, drift))
+    reached = _reached(written, checked, drawn)
+    for week, is_it, picked, places in written:
+        is_checked = places < reached[week]
+        found = counts.yes if is_it else counts.no
+        counts.comments[week, Stratum.PASSED] += np.bincount(bins[picked], minlength=counts.comments.shape[2])
+        found[week, Stratum.PASSED] += np.bincount(bins[picked[is_checked]], minlength=counts.comments.shape[2])
+        counts.called[week] += pool.is_called[picked].sum()
+        called[is_it] += pool.is_called[picked[is_checked]].sum()
+        probability[week] += pool.probability[picked].sum() / A_WEEK
+    truth = np.array([round(each * A_WEEK) / A_WEEK for each in planted])
+    return Archive(pool.label, counts, probability, called, truth)
+
+
+class _Written(NamedTuple):
+    """Comments of a week that have a label, or have not, and the place of each in the sample."""
+
+    week: int
+    is_it: bool
+    picked: Values
+    places: Values
+
+
+def _written(chance: np.random.Generator, pool: Comments, planted: Sequence[float], drift: Drift) -> Iterator[_Written]:
     for week, share in enumerate(planted):
         having = round(share * A_WEEK)
         for is_it, many in ((True, having), (False, A_WEEK - having)):
             picked = _picked(chance, pool, is_it, many, drift.weeks[week] if drift.weeks else None)
-            is_checked = chance.random(many) < checked
-            found = counts.yes if is_it else counts.no
-            counts.comments[week, Stratum.PASSED] += np.bincount(bins[picked], minlength=counts.comments.shape[2])
-            found[week, Stratum.PASSED] += np.bincount(bins[picked[is_checked]], minlength=counts.comments.shape[2])
-            counts.called[week] += pool.is_called[picked].sum()
-            called[is_it] += pool.is_called[picked[is_checked]].sum()
-            probability[week] += pool.probability[picked].sum() / A_WEEK
-    truth = np.array([round(each * A_WEEK) / A_WEEK for each in planted])
-    return Archive(pool.label, counts, probability, called, truth)
+            yield _Written(week, is_it, picked, chance.random(many))
+
+
+def _reached(written: Sequence[_Written], checked: float, drawn: Drawn | None) -> Values:
+    """Return for each week up to which place its comments are checked."""
+    reached = np.full(written[-1].week + 1, checked)
+    if drawn:
+        places = np.concatenate([each.places for each in written if each.week in drawn.weeks])
+        left = np.sort(places[places >= checked])
+        reached[list(drawn.weeks)] = left[round(drawn.count * drawn.done)]
+    return reached
 
 
 def _picked(chance: np.random.Generator, pool: Comments, is_it: bool, many: int, moved: float | None) -> Values:
@@ -195,6 +249,19 @@ def ours(archive: Archive) -> list[Interval | None]:
         else None
         for each in found
     ]
+
+
+def ours_of_all(archive: Archive) -> list[Interval | None]:
+    """Do as a report does with all weeks together."""
+    [found] = shares_of({"model": archive.counts}, [0] * len(archive.counts.volume)).shares
+    is_said = found.value is not None and found.low is not None and found.high is not None
+    return [Interval(found.value or 0.0, found.low or 0.0, found.high or 0.0) if is_said else None]
+
+
+def all_alike(archive: Archive) -> list[Interval | None]:
+    """Do as if all weeks had been sampled alike, which is wrong where more was drawn of some."""
+    alike = archive.counts._replace(sampling=np.zeros_like(archive.counts.sampling))
+    return ours_of_all(replace(archive, counts=alike))
 
 
 def _estimated(archive: Archive, drift: float) -> list[Interval | None]:
@@ -278,6 +345,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=Path, default=ROOT.parent / "shared" / "corpora" / "eval")
     parser.add_argument("--short", action="store_true", help="a twentieth of the archives: a look, not a measurement")
+    parser.add_argument("--drawn", action="store_true", help="only what is drawn to be checked afterwards")
     parser.add_argument("--archives", type=int, default=100, help="how many archives each figure is of")
     given = parser.parse_args()
     if not given.sets.is_dir():
@@ -295,9 +363,11 @@ def main() -> None:
             f"  {pool.label}: drawn from {len(pool.is_it):,} comments, {int(pool.is_it.sum()):,} of them {pool.label}"
         )
     chance = np.random.default_rng(_SEED)
-    _print_methods(chance, pools, archives)
-    _print_curve(chance, pools, archives)
-    _print_changes(chance, pools, archives)
+    if not given.drawn:
+        _print_methods(chance, pools, archives)
+        _print_curve(chance, pools, archives)
+        _print_changes(chance, pools, archives)
+    _print_drawn(np.random.default_rng(_SEED), pools, archives)
     print(f"\n{time.perf_counter() - began:.0f} s")
 
 
@@ -327,6 +397,17 @@ def _print_curve(chance: np.random.Generator, pools: Sequence[Comments], many: i
         cells = " | ".join(f"{each.holding:6.1%} ±{100 * each.half_width:5.2f}".rjust(15) for each in rows)
         mean = np.mean([each.holding for each in rows])
         print(f"| {checked:7.0%} | {drift.name:34} | {cells} | {mean:6.1%} |", flush=True)
+
+
+def _print_drawn(chance: np.random.Generator, pools: Sequence[Comments], many: int) -> None:
+    print("\nWhat is drawn to be checked afterwards: intervals holding the truth, half width in points, of all labels")
+    print(f"| {'checked':31} | {'places':34} | {'weeks':>14} | {'the whole':>14} | {'all taken alike':>15} |")
+    for (name, (checked, more)), drift in itertools.product(DRAWN.items(), (STEADY, RAMP)):
+        drawn = [draw(chance, pool, PLANTED[pool.label], checked, drift, more) for pool in pools for _ in range(many)]
+        wholes = [replace(each, truth=np.array([each.truth.mean()])) for each in drawn]
+        rows = (held(drawn, ours), held(wholes, ours_of_all), held(wholes, all_alike))
+        weeks, whole, alike = (f"{each.holding:6.1%} ±{100 * each.half_width:5.2f}" for each in rows)
+        print(f"| {name:31} | {drift.name:34} | {weeks:>14} | {whole:>14} | {alike:>15} |", flush=True)
 
 
 def _print_changes(chance: np.random.Generator, pools: Sequence[Comments], many: int) -> None:

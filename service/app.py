@@ -2,19 +2,19 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 from limits import parse
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import settings as known
 from service.flows.intake import Intake
-from service.flows.jobs import Bench
+from service.flows.jobs import Bench, Reporting
 from service.ml.artefacts import Shelf
-from service.outgoing import Outgoing
+from service.outgoing import MailServer, Outgoing
 from service.settings import Settings
 from service.store.engine import Database
 from service.web import (
@@ -31,15 +31,19 @@ from service.web import (
     me,
     moderation,
     openapi,
+    report_mail,
     reports,
     reports_api,
     rules,
+    sampling,
+    schedules,
     scores,
     site_pages,
     themes,
     threads,
 )
 from service.web.api import api
+from service.web.calls import Calls
 from service.web.desk import desk
 from service.web.errors import errors
 from service.web.parts import EXTENSION, Parts
@@ -56,6 +60,8 @@ PAGES = (
     authors,
     scores,
     reports,
+    sampling,
+    schedules,
     discussion,
     themes,
     deliveries,
@@ -107,14 +113,29 @@ def build_parts(settings: Settings, wake: Callable[[], None]) -> Parts:
         database=Database(settings.database_url),
         intake=Intake(Shelf(settings.models_dir, settings.model, settings.second_reader), settings.undo_seconds),
         wake=wake,
-        limiter=MovingWindowRateLimiter(MemoryStorage()),
+        limiter=MovingWindowRateLimiter(Calls()),
         site_rate=parse(settings.rate_limit),
-        outside=Outgoing(settings.callback_allow),
+        outside=_outgoing(settings),
         public_url=settings.public_url,
+        mail_from=settings.smtp_from if settings.smtp_host else "",
     )
 
 
-def build_bench(settings: Settings, parts: Parts) -> Bench:
-    """Join what the worker works with."""
-    database = parts.database
-    return Bench(database.reading, database.writing, parts.intake, Outgoing(settings.callback_allow).send)
+def build_bench(settings: Settings, app: Flask) -> Bench:
+    """Join what the worker works with; mails are written as the application's pages are."""
+    parts: Parts = app.extensions[EXTENSION]
+    outside = _outgoing(settings)
+    reporting = Reporting(settings.public_url, partial(report_mail.write, app), outside.post)
+    return Bench(parts.database.reading, parts.database.writing, parts.intake, outside.send, reporting)
+
+
+def _outgoing(settings: Settings) -> Outgoing:
+    server = MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_security,
+        settings.smtp_user,
+        settings.smtp_password,
+        settings.smtp_from,
+    )
+    return Outgoing(settings.callback_allow, server if server.host else None)

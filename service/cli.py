@@ -21,6 +21,7 @@ COMMANDS = {
     "promote": "classifier",
     "agreement": "classifier",
     "report": "reports",
+    "sample": "reports",
     "site": "sites",
     "user": "people",
     "import": "archives",

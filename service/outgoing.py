@@ -4,16 +4,21 @@ A site names the address we call, so the address may be hostile: one of our own 
 a redirect there. Private and loopback addresses are refused unless allowed; the connection goes to the very address
 that was checked, so that a name cannot answer differently the second time; redirects are never followed; and an answer
 that never ends is cut off.
+
+The mail server is another matter: the operator names it, so that it may stand anywhere; it shows its certificate.
 """
 
 import contextlib
 import ipaddress
+import smtplib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.message import EmailMessage
+from email.utils import parseaddr, parsedate_to_datetime
 from http.client import HTTPException
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -28,11 +33,19 @@ SILENCE_SECONDS = 10
 DEADLINE_SECONDS = 20
 """How long one attempt may take in all."""
 
+MAIL_SECONDS = 60
+"""How long one mail may take once connected: less than a job's lease, so that nobody else sends it meanwhile."""
+
+NO_MAIL_SERVER = "no mail server is set: UNDERTONE_SMTP_HOST says which"
+
 READ = 2**16
 """How many bytes of an answer are read, where the receiver says in it what it took."""
 
 SHOWN = 200
 """How many bytes of a refusal are kept to show to a person."""
+
+_READY, _TAKEN, _NEVER = 220, 250, 500
+"""What a mail server says when it is ready, when it has taken a mail, and from where on it never will."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
@@ -78,6 +91,19 @@ class Outcome:
         return self.status == 410  # noqa: PLR2004  # 410 Gone
 
 
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed in, and in whose name."""
+
+    host: str
+    port: int
+    security: str
+    """`starttls`, `tls`, or `none`."""
+    user: str
+    password: str
+    sender: str
+
+
 class AddressRefused(Exception):
     """An address that we do not call; the text says why and what an operator can do."""
 
@@ -96,10 +122,11 @@ class AddressIsPrivate(AddressRefused):
 
 
 class Outgoing:
-    """Sends messages to sites."""
+    """Sends messages to sites, and mail to people."""
 
-    def __init__(self, allow: Collection[str] = ()) -> None:
+    def __init__(self, allow: Collection[str] = (), mail_server: MailServer | None = None) -> None:
         self.allow = frozenset(each.lower() for each in allow)
+        self.mail_server = mail_server
 
     def send(self, message: Message) -> Outcome:
         """POST a message once and return how that ended; nothing is raised for what the other side does."""
@@ -110,6 +137,22 @@ class Outgoing:
         except (OSError, HTTPError, HTTPException, ValueError) as error:
             # http.client raises HTTPException, and now and then ValueError, for an answer that is no HTTP.
             return Outcome(f"no answer: {_plain(error)}")
+
+    def post(self, mail: EmailMessage) -> Outcome:
+        """Hand in a mail once and return how that ended; nothing is raised for what the other side does."""
+        if self.mail_server is None:
+            return Outcome(NO_MAIL_SERVER, is_permanent=True)
+        try:
+            _hand_in(self.mail_server, mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            return _refused(*next(iter(error.recipients.values())))
+        except smtplib.SMTPResponseException as error:
+            return _refused(error.smtp_code, error.smtp_error)
+        except smtplib.SMTPNotSupportedError as error:
+            return Outcome(f"the mail server cannot do what is set: {error}")
+        except (OSError, ValueError) as error:  # smtplib's other exceptions are OSErrors
+            return Outcome(f"no answer: {_plain(error)}")
+        return Outcome(status=_TAKEN)
 
     def private(self, url: str) -> AddressIsPrivate | None:
         """Return why an address would be refused as things stand; None where it is public, or nobody can tell now."""
@@ -181,6 +224,55 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
+def _hand_in(server: MailServer, mail: EmailMessage) -> None:
+    """Hand in a mail, or raise what smtplib does. Once it is taken nothing is raised any more."""
+    sender = parseaddr(str(mail["From"]))[1]
+    connection = _smtp(server, sender)
+    deadline = threading.Timer(MAIL_SECONDS, _cut, [connection, []])
+    deadline.daemon = True
+    deadline.start()
+    try:
+        code, said = connection.connect(server.host, server.port)
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, said)
+        if server.security == "starttls":
+            connection.starttls(context=_tls())
+        if server.user:
+            connection.login(server.user, server.password)
+        connection.send_message(mail, sender)
+        with contextlib.suppress(OSError):
+            connection.quit()
+    finally:
+        deadline.cancel()
+        connection.close()
+
+
+def _smtp(server: MailServer, sender: str) -> smtplib.SMTP:
+    # Says hello with the name that mail comes from: to look up this machine's own may take seconds.
+    name = sender.rpartition("@")[2]
+    if server.security == "tls":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(local_hostname=name, timeout=SILENCE_SECONDS, context=_tls())
+    else:
+        connection = smtplib.SMTP(local_hostname=name, timeout=SILENCE_SECONDS)
+    # The name that its certificate must have. Given to the constructor, it would connect before anybody can cut it off.
+    connection._host = server.host  # type: ignore[attr-defined]  # smtplib's types leave it out
+    return connection
+
+
+def _tls() -> ssl.SSLContext:
+    """Return what a mail server's certificate is checked with: the system's authorities, those of SSL_CERT_FILE too."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _refused(code: int, said: bytes | str) -> Outcome:
+    """Read a mail server's refusal as RFC 5321 does (section 4.2.1): 5xx means never as it is, 4xx means later."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    error = f"answered {code}: {' '.join(text.split())[:SHOWN]}"
+    return Outcome(error, is_permanent=code >= _NEVER, status=code if code > 0 else None)
+
+
 def _parts_of(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -213,7 +305,7 @@ def _target(parts: SplitResult) -> str:
     return quote(f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/", safe=_KEPT_IN_PATH)
 
 
-def _cut(connection: HTTPConnection, sockets: list[socket.socket | None]) -> None:
+def _cut(connection: HTTPConnection | smtplib.SMTP, sockets: list[socket.socket | None]) -> None:
     """End a connection from another thread: the one that waits for it gets an error.
 
     The connection's own socket, for a handshake that never ends; the one it had, since reading may have taken it over.

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +53,12 @@ class Settings:
     undo_seconds: float
     rate_limit: str
     trusted_proxies: int
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str
+    smtp_password: str
+    smtp_from: str
 
 
 def _database_url(text: str) -> str:
@@ -128,6 +135,37 @@ def _mode(text: str) -> str:
     return text
 
 
+def _mail_host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._:-]*", text):
+        raise ValueError("the name of a mail server, without a port")
+    return text
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        raise ValueError("a port from 1 to 65535")
+    return int(text)
+
+
+def _security(text: str) -> str:
+    if text not in ("starttls", "tls", "none"):
+        raise ValueError("one of starttls, tls, none")
+    return text
+
+
+def _sender(text: str) -> str:
+    address = parseaddr(text)[1]
+    if text and not (text.isprintable() and re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", address)):
+        raise ValueError("a mail address, with a name before it or without")
+    return text
+
+
+def _any_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("one line of text")
+    return text
+
+
 def _folder(text: str) -> Path:
     return ROOT / text
 
@@ -198,12 +236,44 @@ SETTINGS = (
         "1",
         _count,
     ),
+    Setting(
+        "SMTP_HOST",
+        "",
+        "The mail server that reports are handed to. When empty, no mail is sent.",
+        "mail.example.org",
+        _mail_host,
+    ),
+    Setting("SMTP_PORT", "587", "The mail server's port.", "465", _port),
+    Setting(
+        "SMTP_SECURITY",
+        "starttls",
+        "How the way to the mail server is secured: starttls, tls from the first byte (mostly port 465), or none.",
+        "tls",
+        _security,
+    ),
+    Setting(
+        "SMTP_USER",
+        "",
+        "The name to sign in with at the mail server. When empty, nobody signs in.",
+        "undertone",
+        _any_line,
+    ),
+    Setting(
+        "SMTP_PASSWORD",
+        "",
+        "The password to it. It is never sent without TLS.",
+        "a password",
+        _any_line,
+        is_secret=True,
+    ),
+    Setting("SMTP_FROM", "", "Whom mail comes from.", "Undertone <undertone@example.org>", _sender),
 )
 
 
 def load(environment: Mapping[str, str], secret_file: Path = ROOT / "var" / "secret") -> Settings:
     """Return the settings of an environment; raise SettingRefused for what cannot be."""
     values = read(environment)
+    _refuse_half_a_mail_server(values)
     values["secret_key"] = values["secret_key"] or _kept_secret(secret_file)
     return Settings(**values)  # type: ignore[arg-type]  # each reader returns its field's type; a test holds them together
 
@@ -231,6 +301,20 @@ def text_of(setting: Setting, environment: Mapping[str, str]) -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingRefused(f"{name}_FILE names {path}, which cannot be read as text ({error}).") from error
+
+
+def _refuse_half_a_mail_server(values: Mapping[str, object]) -> None:
+    if values["smtp_host"] and not values["smtp_from"]:
+        raise SettingRefused(
+            f"{PREFIX}SMTP_HOST is set, so {PREFIX}SMTP_FROM must be; for example: Undertone <undertone@example.org>"
+        )
+    if bool(values["smtp_user"]) != bool(values["smtp_password"]):
+        raise SettingRefused(f"{PREFIX}SMTP_USER and {PREFIX}SMTP_PASSWORD belong together: set both, or neither.")
+    if values["smtp_password"] and values["smtp_security"] == "none":
+        raise SettingRefused(
+            f"{PREFIX}SMTP_PASSWORD is never sent without TLS: "
+            f"set {PREFIX}SMTP_SECURITY to starttls or tls, or leave out name and password."
+        )
 
 
 def _value(setting: Setting, environment: Mapping[str, str]) -> object:

@@ -6,7 +6,7 @@ import threading
 from sqlalchemy.exc import DBAPIError
 
 from service.flows import themes
-from service.flows.jobs import Bench, run_next
+from service.flows.jobs import Bench, begin_due, run_next
 
 LOOK_EVERY_SECONDS = 1.0
 """How long a job that nobody woke us for may wait: one that fell due, or one written by another process."""
@@ -41,7 +41,7 @@ class Worker:
         """Run jobs as they fall due; nothing that one of them does ends the loop."""
         while not self._stopping.is_set():
             try:
-                if run_next(self.bench) or themes.run_next(self.bench):
+                if begin_due(self.bench) or run_next(self.bench) or themes.run_next(self.bench):
                     continue
             except DBAPIError as error:
                 log.warning("the jobs cannot be read or written just now: %s", error.orig)

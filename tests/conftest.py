@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from service import settings as known
 from service.app import create_app
+from service.flows import people
 from service.flows.intake import Intake
 from service.ml.artefacts import Shelf
 from service.settings import Settings
@@ -23,6 +25,7 @@ from service.store import schema
 from service.store.engine import Database
 from service.store.tables import Table
 from tests import cast, thoroughness  # noqa: F401  # the profile
+from tests.mailbox import box, open_mailbox  # noqa: F401  # fixtures
 from tests.stage import browser, stage, whole_stage  # noqa: F401  # fixtures
 
 POSTGRESQL = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
@@ -41,6 +44,17 @@ def _closed_doors(monkeypatch: pytest.MonkeyPatch) -> None:
         return connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Iterator[None]:
+    """Let Argon2 take a thousandth of its time: these tests sign in some hundred times."""
+    patch = pytest.MonkeyPatch()
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    patch.setattr(people, "_hasher", cheap)
+    patch.setattr(people, "_NOBODY", cheap.hash("nobody"))
+    yield
+    patch.undo()
 
 
 @pytest.fixture(scope="session")

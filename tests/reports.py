@@ -58,6 +58,8 @@ TRUTH: Mapping[str, tuple[float, float]] = {
 }
 """Label to its share at the beginning and at the end."""
 ENOUGH = 30
+TOGETHER = {"render_nulls": True}
+"""Rows are written in one statement; else it would be one for every run of rows that have the same fields."""
 
 
 def share(value: float, of: int) -> Share:
@@ -132,7 +134,7 @@ def fill(session: Session, site: SiteRow, user: UserRow, weeks: int = 4, a_day: 
     begins = EIGHT_WEEKS.end - timedelta(weeks=weeks)
     at = [datetime.combine(begins, time(8), UTC) + timedelta(days=day) for day in range(7 * weeks)]
     rows = [_comment(number, at[number // a_day], site, (thread, other), draw) for number in range(7 * weeks * a_day)]
-    session.execute(insert(CommentRow), rows)
+    session.execute(insert(CommentRow), rows, execution_options=TOGETHER)
     numbered = select(CommentRow.key, CommentRow.id).where(CommentRow.site_id == site.id)
     ids = {row.key: row.id for row in session.execute(numbered)}
     revisions, scored, labelled, decided = [], [], [], []
@@ -168,7 +170,7 @@ def fill(session: Session, site: SiteRow, user: UserRow, weeks: int = 4, a_day: 
         ]
         decided += _decisions(number, row, [key for key, is_it in truth.items() if is_it], user)
     for table, found in ((RevisionRow, revisions), (ScoresRow, scored), (LabelRow, labelled), (DecisionRow, decided)):
-        session.execute(insert(table), found)
+        session.execute(insert(table), found, execution_options=TOGETHER)
     session.flush()
 
 

@@ -6,12 +6,15 @@ Every page and what opens on it, light, dark and on a telephone, as NAME.png, NA
 import re
 import sys
 import tempfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from sqlalchemy import select
 
+from service.domain.calendar import Rhythm
+from service.domain.stretches import Stretch
+from service.flows import schedules
 from service.store.engine import Database
 from service.store.tables import UserRow
 from tests import cast, reports
@@ -72,6 +75,7 @@ def prepare(page: Page) -> dict[str, str]:
         "me": "/me",
         "reports": "/reports",
         "report": "/reports/1",
+        "schedule": "/sites/2/schedule",
         "sites": "/sites",
         "endpoints": "/sites/1/endpoints",
         "rules": "/rules",
@@ -85,13 +89,15 @@ def prepare(page: Page) -> dict[str, str]:
 
 
 def make_report(page: Page, server: Server) -> None:
-    """Give a second site enough comments to say something about, all made up, and make a report of them."""
+    """Give a second site a schedule and enough comments to say something about, all made up; make a report of them."""
     database = Database(server.environment["UNDERTONE_DATABASE_URL"])
     with database.writing() as session:
         site, _ = cast.add_site(session)
         user = session.scalars(select(UserRow)).first()
         if user:
             reports.fill(session, site, user, weeks=16, a_day=60)
+        weekly = Rhythm(Stretch.WEEK, "Europe/London")
+        schedules.save(session, site, weekly, "en", datetime.now(UTC), ["editors@example.org"])
         number = site.id
     database.dispose()
     page.goto("/reports")

@@ -9,9 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from service.domain.calendar import Rhythm
 from service.domain.events import Event
-from service.flows import endpoints, events
-from service.store.tables import SiteRow
+from service.domain.stretches import Stretch
+from service.flows import endpoints, events, schedules
+from service.store import jobs
+from service.store.tables import JobKind, JobStatus, SiteRow
 from tests import cast
 from tests.processes import until
 from tests.stage import ADA, VERA, Stage, open_page
@@ -68,11 +71,15 @@ def after_a_morning(whole_stage: Stage, browser: Browser) -> Path:
     days = {"from": "2026-11-01", "to": "2026-11-21", "step": "week", "site": "1", "csrf_token": token}
     answer = page.request.post("/reports", form=days, headers={"Referer": stage.server.url})
     assert answer.url.endswith("/reports/1"), answer.text()
+    drawn = {"from": "2000-01-01", "to": "2099-01-01", "site": "1", "count": "3", "csrf_token": token}
+    answer = page.request.post("/sample", form=drawn, headers={"Referer": stage.server.url})
+    assert "view=sample" in answer.url, answer.text()
     bulk = post("/bulks", {"comments": [{"id": each, "seen": 1} for each in ids[14:18]], "decision": "approve"})
     stage.bulk = str(bulk["id"])
     page.context.close()
     stage.contexts.clear()
     add_endpoints(stage)
+    add_schedule(stage)
     return stage.keep("morning.db")
 
 
@@ -90,6 +97,24 @@ def add_endpoints(stage: Stage) -> None:
         session.flush()
         for job in events.report_ready(session, site, 12, now.date(), now.date(), "https://desk.example.org/r", now):
             job.sent = {"url": "https://relay.example.org/x", "headers": {"webhook-id": "msg_1"}, "body": "{}"}
+
+
+def add_schedule(stage: Stage) -> None:
+    """Let the site's weeks be mailed, the last of them to two people, of whom one could not be reached."""
+    now = datetime.now(UTC)
+    with stage.database.writing() as session:
+        site = session.scalars(select(SiteRow)).one()
+        weekly = Rhythm(Stretch.WEEK, "Europe/Berlin")
+        row = schedules.save(session, site, weekly, "en", now, ["ana@example.org", "ben@example.org"])
+        run = schedules.begin_now(session, row, now)
+        run.report_id, run.passed_over = 1, 2
+        run.jobs[0].status = JobStatus.DONE
+        run.jobs[0].finished_at = now
+        for address, error in (("ana@example.org", None), ("ben@example.org", "answered 550: Nobody here")):
+            job = jobs.add(session, JobKind.MAIL, site, run_after=now, now=now, run=run, payload={"to": address})
+            job.status, job.last_error = (JobStatus.GAVE_UP if error else JobStatus.DONE), error
+            job.finished_at = now
+        session.flush()
 
 
 @pytest.fixture
@@ -122,6 +147,9 @@ def addresses(stage: Stage) -> dict[str, str]:
         "own choices": "/me",
         "reports": "/reports",
         "a report": "/reports/1",
+        "reports by schedule": "/sites/1/schedule",
+        "what is drawn to be checked": "/sample",
+        "what waits to be checked": "/queue?view=sample",
         "the comments behind a figure": "/queue?view=all&site=1&speaker=readers&became=held&zone=Europe/Berlin",
         "sites": "/sites",
         "endpoints": "/sites/1/endpoints",
@@ -170,6 +198,8 @@ def test_axe_finds_nothing_on_what_others_see(lived_in: Stage, browser: Browser)
         (ada, "/sites/1/endpoints"),
         (ada, "/endpoints/1"),
         (ada, "/endpoints/2"),
+        (ada, "/sites/1/schedule"),
+        (vera, "/sites/1/schedule"),
         (ada, "/rules"),
     ):
         page.goto(address)
@@ -258,6 +288,7 @@ REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, sele
         "/threads/1",
         "/comments/3",
         "/reports/1",
+        "/sites/1/schedule",
     ],
 )
 def test_tab_leads_to_everything_and_one_sees_where_one_is(lived_in: Stage, browser: Browser, address: str) -> None:

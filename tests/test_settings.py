@@ -42,6 +42,12 @@ def test_nothing_has_to_be_set(secret_file: Path) -> None:
         undo_seconds=8.0,
         rate_limit="200/second",
         trusted_proxies=0,
+        smtp_host="",
+        smtp_port=587,
+        smtp_security="starttls",
+        smtp_user="",
+        smtp_password="",
+        smtp_from="",
     )
 
 
@@ -64,6 +70,11 @@ def test_nothing_has_to_be_set(secret_file: Path) -> None:
         ("UNDO_SECONDS", "2.5", 2.5),
         ("RATE_LIMIT", "3000/minute", "3000/minute"),
         ("TRUSTED_PROXIES", "2", 2),
+        ("SMTP_PORT", "465", 465),
+        ("SMTP_SECURITY", "tls", "tls"),
+        ("SMTP_SECURITY", "none", "none"),
+        ("SMTP_FROM", "undertone@example.org", "undertone@example.org"),
+        ("SMTP_FROM", "Undertone <undertone@example.org>", "Undertone <undertone@example.org>"),
     ],
 )
 def test_it_reads_what_is_set(name: str, text: str, value: object, secret_file: Path) -> None:
@@ -102,6 +113,19 @@ def test_it_reads_what_is_set(name: str, text: str, value: object, secret_file: 
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "11"),
         ("TRUSTED_PROXIES", "²"),
+        ("SMTP_HOST", "mail.example.org/inbox"),
+        ("SMTP_HOST", "mail example"),
+        ("SMTP_PORT", ""),
+        ("SMTP_PORT", "0"),
+        ("SMTP_PORT", "65536"),
+        ("SMTP_PORT", "smtp"),
+        ("SMTP_SECURITY", ""),
+        ("SMTP_SECURITY", "ssl"),
+        ("SMTP_USER", "undertone\nundertone"),
+        ("SMTP_PASSWORD", "pass\nword"),
+        ("SMTP_FROM", "undertone"),
+        ("SMTP_FROM", "undertone@example.org\nBcc: ben@example.org"),
+        ("SMTP_FROM", "Undertöne@example.org"),
     ],
 )
 def test_it_refuses_what_cannot_be_in_one_line_with_an_example(name: str, text: str, secret_file: Path) -> None:
@@ -110,6 +134,35 @@ def test_it_refuses_what_cannot_be_in_one_line_with_an_example(name: str, text: 
     assert message.startswith(f"UNDERTONE_{name} is ")
     assert message.endswith(f"for example: {example}")
     assert "\n" not in message
+
+
+MAIL_SERVER = {"SMTP_HOST": "mail.example.org", "SMTP_FROM": "undertone@example.org"}
+
+
+def test_a_mail_server_is_read(secret_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(f"{SECRET}\n")
+    more = {"SMTP_USER": "undertone", "SMTP_PASSWORD_FILE": str(tmp_path / "password")}
+    read = load(secret_file, **MAIL_SERVER, **more)
+    assert (read.smtp_host, read.smtp_user, read.smtp_password) == ("mail.example.org", "undertone", SECRET)
+
+
+@pytest.mark.parametrize(
+    ("set_", "said"),
+    [
+        ({"SMTP_HOST": "mail.example.org"}, "so UNDERTONE_SMTP_FROM must be"),
+        ({**MAIL_SERVER, "SMTP_USER": "undertone"}, "belong together"),
+        ({**MAIL_SERVER, "SMTP_PASSWORD": SECRET}, "belong together"),
+        (
+            {**MAIL_SERVER, "SMTP_USER": "undertone", "SMTP_PASSWORD": SECRET, "SMTP_SECURITY": "none"},
+            "is never sent without TLS",
+        ),
+    ],
+)
+def test_half_a_mail_server_is_refused_in_one_line(set_: dict[str, str], said: str, secret_file: Path) -> None:
+    message = refusal(secret_file, **set_)
+    assert said in message
+    assert "\n" not in message
+    assert SECRET not in message
 
 
 def test_it_suggests_the_name_that_was_meant(secret_file: Path) -> None:

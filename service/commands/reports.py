@@ -66,6 +66,42 @@ def report(
     _write(configured, number, kind, output)
 
 
+@click.command()
+@click.option("--site", "url", required=True, metavar="URL", help="The blog of whose comments it is.")
+@click.option("--from", "first", type=_DAY, metavar="DATE", help="The first day; else that of the first comment.")
+@click.option("--to", "last", type=_DAY, metavar="DATE", help="The last day; it is meant too; else today.")
+@click.option("--zone", default="UTC", show_default=True, help="Whose days they are, like Europe/Berlin.")
+@click.option("--thread", metavar="URL", help="The address of the one post whose comments are meant.")
+@click.option("--author-group", help="The role, as the blog calls it, of those whose comments are meant.")
+@click.option("--count", default=200, show_default=True, help="How many comments are to be checked.")
+def sample(
+    url: str,
+    first: datetime | None,
+    last: datetime | None,
+    zone: str,
+    thread: str | None,
+    author_group: str | None,
+    count: int,
+) -> None:
+    """Draw comments of a blog at random that moderators are to check, so that reports can say more of an archive."""
+    from service.flows import blogs, reports, sampling
+    from service.store import draws
+
+    configured, now = joining.settings(), datetime.now(UTC)
+    with joining.database(configured) as opened:
+        try:
+            with opened.writing() as session:
+                site = blogs.named(session, url)
+                begins = first or draws.first_written(session, site.id) or now
+                days = reports.from_to(begins.date(), (last or now).date())
+                asked = sampling.among(session, site, sampling.Wanted(days, zone, thread, author_group), now)
+                drawn = sampling.draw(session, site, asked, zone, count, now).count
+                address = f"{configured.public_url}/queue?view=sample&site={site.id}"
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"{drawn:,} drawn; they wait to be checked at {address}", err=True)
+
+
 def _ending(output: str) -> str:
     """Return how to write a file, by the end of its name."""
     ending = Path(output).suffix.removeprefix(".").lower()

@@ -33,8 +33,8 @@ def serve(host: str, port: int, workers: int, demo: bool) -> None:
 
 @click.command()
 def worker() -> None:
-    """Run jobs, until stopped: callbacks, and scoring what could not be scored."""
-    from service.app import build_bench, build_parts
+    """Run jobs, until stopped: callbacks, scoring what could not be scored, reports that are due and their mails."""
+    from service.app import build_bench, create_app
     from service.worker import Worker
 
     settings = joining.settings()
@@ -42,7 +42,7 @@ def worker() -> None:
     _log()
     with joining.database(settings):
         pass
-    running = Worker(build_bench(settings, build_parts(settings, lambda: None)))
+    running = Worker(build_bench(settings, create_app(settings)))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     logging.getLogger(__name__).info("running jobs")
@@ -128,14 +128,13 @@ def _server(settings: Settings, bind: str, workers: int, welcome: str) -> Any:  
 
 def _application(settings: Settings) -> Any:  # noqa: ANN401
     from service.app import build_bench, create_app
-    from service.web.parts import EXTENSION
     from service.worker import Worker
 
     def wake() -> None:
         running.wake()
 
     app = create_app(settings, wake)
-    running = Worker(build_bench(settings, app.extensions[EXTENSION]))
+    running = Worker(build_bench(settings, app))
     running.start()
     settle()
     return app

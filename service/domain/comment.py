@@ -23,6 +23,10 @@ class Status(enum.StrEnum):
         return self is not Status.HELD
 
 
+REFUSED = (Status.REJECTED, Status.SPAM)
+"""Where a comment stands that somebody, or a rule, does not want to be seen."""
+
+
 @dataclass(frozen=True)
 class Author:
     """Who wrote a comment, as far as the site said."""

@@ -145,6 +145,14 @@ def decide(scores: Scores | None, rules: Iterable[Rule], otherwise: Action = Act
     return Verdict(action, reasons)
 
 
+def verdict_on(
+    key: str, scores: Scores | None, rules: Iterable[Rule], otherwise: Action, audit_share: float
+) -> Verdict:
+    """Return what the rules say of a comment, and of one whose key falls into the audit share, that it is sampled."""
+    verdict = decide(scores, rules, otherwise)
+    return sampled(verdict) if is_in_sample(key, audit_share) else verdict
+
+
 def held(verdict: Verdict, why: str) -> Verdict:
     """Hold what would be approved, for a reason that is no rule's; a stricter verdict stays as it is."""
     if verdict.action is not Action.APPROVE:
@@ -164,7 +172,15 @@ def sampled(verdict: Verdict) -> Verdict:
 
 def is_in_sample(key: str, share: float) -> bool:
     """Whether a hash of the key falls into the share (0 to 1): always the same keys, and nobody can choose to."""
-    return _place(key) < share
+    return place_in_sample(key) < share
+
+
+def place_in_sample(key: str) -> float:
+    """Return a key's place in the sample, 0 to 1: the larger the sample, the higher the places that it reaches to.
+
+    Whoever draws more goes on from where it is, and can choose no other.
+    """
+    return _place(key)
 
 
 def urgency(scores: Scores | None) -> float:
@@ -174,9 +190,12 @@ def urgency(scores: Scores | None) -> float:
     return max((LABELS[key].severity * p for key, p in scores.probabilities.items() if key in LABELS), default=0.0)
 
 
-def urgency_of_sample(key: str) -> float:
-    """How urgent a comment of the audit sample is: anywhere, so that the sample is met among the rest, not after it."""
-    return _place(f"{key} in the queue")
+def urgency_of(key: str, verdict: Verdict, scores: Scores | None) -> float:
+    """How urgent a comment is by its scores, but anywhere where it only waits as part of the audit sample.
+
+    So the sample is met among the rest, not after it.
+    """
+    return _place(f"{key} in the queue") if verdict.held_for == AUDIT else urgency(scores)
 
 
 def priority(urgency: float, received_at: datetime) -> float:

@@ -17,6 +17,8 @@ class Stretch(enum.StrEnum):
 STEP_OF = {Stretch.WEEK: Step.DAY, Stretch.MONTH: Step.WEEK, Stretch.QUARTER: Step.WEEK}
 """Into what steps a report of each is divided."""
 
+_LONGEST = {Stretch.WEEK: timedelta(days=7), Stretch.MONTH: timedelta(days=31), Stretch.QUARTER: timedelta(days=92)}
+
 
 def last(stretch: Stretch, today: date) -> Period:
     """Return the last one that was over when this day began: weeks begin on Monday, quarters in January and so on."""
@@ -26,6 +28,11 @@ def last(stretch: Stretch, today: date) -> Period:
     months = 1 if stretch is Stretch.MONTH else 3
     end = today.replace(month=today.month - (today.month - 1) % months, day=1)
     return Period(_months_before(end, months), end)
+
+
+def following(stretch: Stretch, period: Period) -> Period:
+    """Return the one that begins where another ends."""
+    return last(stretch, period.end + _LONGEST[stretch])
 
 
 def _months_before(first: date, months: int) -> date:

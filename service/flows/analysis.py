@@ -1,9 +1,11 @@
 """A tone report is made: comments are counted, shares estimated from what people checked, and compared with before."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -29,9 +31,10 @@ from service.domain.tone import (
 from service.domain.wording import N_, Refusal, typed
 from service.flows.estimates import change_of, shares_of
 from service.ml.shares import Counts
-from service.store import sites, tallies
+from service.store import draws, sites, tallies
+from service.store.counted import Among
 from service.store.tables import SiteRow, ThreadRow
-from service.store.tallies import Among, Tallies
+from service.store.tallies import Tallies
 
 _WIDE = 0.1
 _UNSCORED = (
@@ -63,9 +66,10 @@ def report_of(
 
     Raises ScopeRefused, and PeriodRefused where no report can be made of the time asked for.
     """
-    times = _Times(divided(before(period), step), divided(period, step), zone_of(zone))
-    among = _among(session, scope, times)
-    counted = tallies.tallied(session, among, progress)
+    earlier, own, place = divided(before(period), step), divided(period, step), zone_of(zone)
+    among = _among(session, scope, moments([*earlier, *own], place))
+    times = _Times(earlier, own, place, draws.stretches(session, among))
+    counted = tallies.tallied(session, replace(among, moments=times.moments), progress)
     lines = [_line(speaker, counted, times) for speaker in Speaker if _speaks(speaker, counted, times)]
     return ToneReport(
         scope=scope,
@@ -82,27 +86,51 @@ def report_of(
 
 @dataclass(frozen=True)
 class _Times:
-    """The periods of a report: those before it, and its own."""
+    """The periods of a report, those before it and its own, and the pieces of them in which all is sampled alike."""
 
     earlier: Sequence[Period]
     own: Sequence[Period]
     zone: ZoneInfo
+    drawn: Sequence[tuple[datetime, datetime]]
+    """From when until when more was drawn to be checked."""
 
     @property
     def all(self) -> list[Period]:
-        """All periods in their order, as they are counted."""
+        """All periods in their order."""
         return [*self.earlier, *self.own]
 
-    @property
+    @cached_property
+    def moments(self) -> list[datetime]:
+        """When each piece begins, and when the last one ends."""
+        begins = moments(self.all, self.zone)
+        return sorted({*begins, *(each for both in self.drawn for each in both if begins[0] < each < begins[-1])})
+
+    @cached_property
+    def periods(self) -> list[int]:
+        """For each piece, of which period it is."""
+        begins = moments(self.all, self.zone)[:-1]
+        return [bisect_right(begins, each) - 1 for each in self.moments[:-1]]
+
+    @cached_property
     def halves(self) -> list[int]:
-        """For each period 0 where it is before the report's, else 1."""
-        return [0] * len(self.earlier) + [1] * len(self.own)
+        """For each piece 0 where it is before the report's own periods, else 1."""
+        return [int(each >= len(self.earlier)) for each in self.periods]
+
+    @cached_property
+    def sampling(self) -> list[int]:
+        """For each piece a number, the same where the same draws were made."""
+        drawn = [tuple(since <= each < until for since, until in self.drawn) for each in self.moments[:-1]]
+        return [sorted({*drawn}).index(each) for each in drawn]
+
+    def pieces(self, period: int) -> list[int]:
+        """Return the pieces of a period."""
+        return [piece for piece, each in enumerate(self.periods) if each == period]
 
 
-def _among(session: Session, scope: Scope, times: _Times) -> Among:
+def _among(session: Session, scope: Scope, begins: Sequence[datetime]) -> Among:
     site = _site(session, scope)
     return Among(
-        moments(times.all, times.zone),
+        begins,
         site.id if site else None,
         _thread(session, site, scope.thread).id if scope.thread else None,
         scope.author_group,
@@ -128,23 +156,23 @@ def _thread(session: Session, site: SiteRow | None, url: str) -> ThreadRow:
 
 def _speaks(speaker: Speaker, counted: Tallies, times: _Times) -> bool:
     """Whether a line is worth its place: the readers' always, the staff's where they wrote something."""
-    first = len(times.earlier)
     is_staff = speaker is Speaker.STAFF
-    return not is_staff or any(each.is_staff and each.period >= first for each in counted.arrived)
+    return not is_staff or any(each.is_staff and times.halves[each.period] for each in counted.arrived)
 
 
 def _line(speaker: Speaker, counted: Tallies, times: _Times) -> Line:
     """Return one group's line; which changes are more than chance is said when those of all lines are known."""
-    theirs = _Theirs.of(counted, speaker is Speaker.STAFF, len(times.all))
-    by_period = {key: shares_of(theirs.counts[key], range(len(times.all))) for key in LABELS}
+    theirs = _Theirs.of(counted, speaker is Speaker.STAFF, times.sampling)
+    by_period = {key: shares_of(theirs.counts[key], times.periods) for key in LABELS}
     by_half = {key: shares_of(theirs.counts[key], times.halves) for key in LABELS}
     first, last = len(times.earlier), len(times.all)
     slices = [
-        theirs.slice([at], times.all[at], {key: by_period[key].shares[at] for key in LABELS})
+        theirs.slice(times.pieces(at), times.all[at], {key: by_period[key].shares[at] for key in LABELS})
         for at in range(first, last)
     ]
     span = Period(times.own[0].start, times.own[-1].end)
-    whole = theirs.slice(range(first, last), span, {key: by_half[key].shares[1] for key in LABELS})
+    own = [piece for piece, half in enumerate(times.halves) if half]
+    whole = theirs.slice(own, span, {key: by_half[key].shares[1] for key in LABELS})
     return Line(speaker, tuple(slices), whole, tuple(change_of(key, by_half[key]) for key in LABELS))
 
 
@@ -173,16 +201,18 @@ def _remarks(lines: Sequence[Line]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class _Theirs:
-    """What was counted of one group of writers: by label and model, and by period."""
+    """What was counted of one group of writers: by label and model, and by piece."""
 
     counts: Mapping[str, Mapping[str, Counts]]
     arrived: Mapping[int, Arrived]
     hours: Mapping[int, Sequence[float]]
 
     @classmethod
-    def of(cls, counted: Tallies, is_staff: bool, periods: int) -> "_Theirs":
+    def of(cls, counted: Tallies, is_staff: bool, sampling: Sequence[int]) -> "_Theirs":
         """Return what was counted of the staff, or of everybody else."""
-        counts: dict[str, dict[str, Counts]] = {key: defaultdict(lambda: Counts.of(periods)) for key in LABELS}
+        counts: dict[str, dict[str, Counts]] = {
+            key: defaultdict(lambda: Counts.of(len(sampling), sampling)) for key in LABELS
+        }
         for scored in counted.scored:
             if scored.is_staff == is_staff and scored.label in counts:
                 counts[scored.label][scored.model].add(scored)
@@ -195,10 +225,10 @@ class _Theirs:
                 hours[waited.period].append(waited.hours)
         return cls(counts, {each.period: each for each in counted.arrived if each.is_staff == is_staff}, hours)
 
-    def slice(self, periods: Sequence[int], period: Period, shown: Mapping[str, Share]) -> Slice:
-        """Return what is said of some of the periods, taken together."""
-        there = [self.arrived[each] for each in periods if each in self.arrived]
-        hours = [each for at in periods for each in self.hours.get(at, ())]
+    def slice(self, pieces: Sequence[int], period: Period, shown: Mapping[str, Share]) -> Slice:
+        """Return what is said of some of the pieces, taken together."""
+        there = [self.arrived[each] for each in pieces if each in self.arrived]
+        hours = [each for at in pieces for each in self.hours.get(at, ())]
         handling = Handling(
             held=sum(each.held for each in there),
             decided=sum(each.decided for each in there),
@@ -210,10 +240,10 @@ class _Theirs:
             sum(each.comments for each in there),
             shown,
             handling,
-            self._models(periods),
+            self._models(pieces),
             sum(each.unscored for each in there),
         )
 
-    def _models(self, periods: Sequence[int]) -> tuple[str, ...]:
+    def _models(self, pieces: Sequence[int]) -> tuple[str, ...]:
         by_model = [each for of_label in self.counts.values() for each in of_label.items()]
-        return tuple(sorted({model for model, counts in by_model if counts.volume[list(periods)].any()}))
+        return tuple(sorted({model for model, counts in by_model if counts.volume[list(pieces)].any()}))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.archive import ArchiveRefused, Earlier, Format, Hosts, Item, Record, Refused, host_of
 from service.domain.comment import Comment, Reading, Status
-from service.domain.policy import AUDIT, Verdict, decide, is_in_sample, sampled, urgency, urgency_of_sample
+from service.domain.policy import Verdict, urgency_of, verdict_on
 from service.flows import blogs
 from service.flows.scorers import Found, Scorer, Task
 from service.store import archives, batches, jobs, sites
@@ -266,14 +266,13 @@ class Importer:
         """Decide about a comment: first the policy, then what was decided where it comes from."""
         key = f"{self._site.id}:{record.comment.key}"
         scores = found.scores if found else None
-        verdict = decide(scores, self._rules, self._site.otherwise)
-        if not record.is_settled and is_in_sample(key, self._site.audit_share):
-            verdict = sampled(verdict)
-        is_sample = verdict.held_for == AUDIT
+        # What was settled there does not wait here, and so is in no sample.
+        share = 0.0 if record.is_settled else self._site.audit_share
+        verdict = verdict_on(key, scores, self._rules, self._site.otherwise, share)
         return Arrival(
             comment=record.comment,
             scores=scores,
-            urgency=urgency_of_sample(key) if is_sample else urgency(scores),
+            urgency=urgency_of(key, verdict, scores),
             is_pinned=bool(found and found.is_pinned),
             decisions=_decisions(record, verdict, now),
         )

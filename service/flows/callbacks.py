@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Status
+from service.domain.comment import REFUSED, Status
 from service.domain.events import Event
 from service.domain.wording import N_
 from service.flows import events
@@ -46,6 +46,12 @@ def announce(session: Session, comment: CommentRow, decision: DecisionRow, now: 
 def cancel(session: Session, comment: CommentRow, now: datetime) -> Sequence[JobRow]:
     """Cancel what tells of a comment's decisions and has not left yet; return all that ever did, the newest first."""
     return events.cancel(session, comment, now, Event.COMMENT_DECIDED)
+
+
+def is_told(session: Session, decision: DecisionRow) -> bool:
+    """Whether anybody is told of a decision, or was to be."""
+    told = jobs.callbacks_of(session, decision.comment, Event.COMMENT_DECIDED)
+    return any(each.decision is decision for each in told)
 
 
 def targets_of(comment: CommentRow) -> Sequence[EndpointRow | None]:
@@ -218,7 +224,7 @@ def _reason(decision: DecisionRow) -> str | None:
 
 def _author_message(decision: DecisionRow) -> str | None:
     """Return what the author is to be sent: nothing before the refusal is one."""
-    return decision.author_message if decision.status in (Status.REJECTED, Status.SPAM) else None
+    return decision.author_message if decision.status in REFUSED else None
 
 
 def _data(comment: CommentRow, decision: DecisionRow) -> dict[str, object]:

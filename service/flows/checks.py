@@ -11,10 +11,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Comment, Status
+from service.domain.comment import Comment, Status, text_hash
 from service.flows import feedback, intake, review
 from service.flows.intake import Assessment, Intake
 from service.store import checks, comments, sites
+from service.store.comments import Said
 from service.store.tables import CommentRow, Origin, Protocol, SiteRow
 
 BY_AN_ADMINISTRATOR = "Written by an administrator of the blog."
@@ -57,8 +58,8 @@ def check(
         row = intake.receive(session, parts, site, comment, now, assessment, Protocol.AKISMET).comment
     elif edited:
         intake.edit(session, parts, row, comment.text, now, assessment)
-    if row.protocol is Protocol.AKISMET:
-        row.callback_url = comment.callback or row.callback_url
+    if row.protocol is Protocol.AKISMET and comment.callback not in (None, row.callback_url):
+        row.callback_url = comment.callback
     checks.add(session, row, guid, now)
     return row
 
@@ -71,7 +72,7 @@ def trust(session: Session, row: CommentRow, now: datetime) -> None:
 
 def report(session: Session, site: SiteRow, comment: Comment, status: Status, now: datetime) -> CommentRow | None:
     """Let the site decide about the comment that it means; of one that is not known its text is kept, as feedback."""
-    found = find(session, site, comment) or _read_alike(_of_author(session, site, comment), comment)
+    found = find(session, site, comment) or _read_alike(session, _said_by(session, site, comment), comment)
     row = comments.locked(session, found.id) if found else None
     if row is None:
         feedback.suggest(session, site, comment.text, {"SPAM": 1.0 if status is Status.SPAM else 0.0}, {}, now)
@@ -94,36 +95,32 @@ def is_new_key(site: SiteRow, key: str) -> bool:
 def find(session: Session, site: SiteRow, comment: Comment) -> CommentRow | None:
     """Return the comment of ours that is meant: by the same author, in the same place, with the same words."""
     exact = comments.find(session, site, comment.key)
-    return exact or _read_alike(_in_place(_of_author(session, site, comment), comment), comment)
+    return exact or _read_alike(session, _in_place(_said_by(session, site, comment), comment), comment)
 
 
 def _edited(session: Session, site: SiteRow, comment: Comment) -> CommentRow | None:
     """Return the comment that was edited: the author's only one in that place, or the only one of that moment."""
-    rows = _in_place(_of_author(session, site, comment), comment)
-    of_moment = [row for row in rows if row.created_at == comment.created_at]
-    return next((found[0] for found in (of_moment, rows) if len(found) == 1), None)
+    said = _in_place(_said_by(session, site, comment), comment)
+    of_moment = [each for each in said if each.created_at == comment.created_at]
+    meant = next((found[0] for found in (of_moment, said) if len(found) == 1), None)
+    return session.get(CommentRow, meant.number) if meant else None
 
 
-def _of_author(session: Session, site: SiteRow, comment: Comment) -> Sequence[CommentRow]:
-    rows = comments.latest_of_author(session, site, comment.author, LATEST)
-    return [row for row in rows if row.protocol is Protocol.AKISMET and _is_theirs(row, comment)]
+def _said_by(session: Session, site: SiteRow, comment: Comment) -> Sequence[Said]:
+    return comments.said_by(session, site, comment.author, Protocol.AKISMET, LATEST)
 
 
-def _is_theirs(row: CommentRow, comment: Comment) -> bool:
-    """Whether the author wrote it: who gave no name is known by the address they came from."""
-    return comment.author.key is not None or row.author_ip == comment.author.ip
+def _in_place(said: Sequence[Said], comment: Comment) -> Sequence[Said]:
+    place = (comment.thread_url, comment.parent_id)
+    return [each for each in said if (each.thread_url, each.parent_outside_id) == place]
 
 
-def _in_place(rows: Sequence[CommentRow], comment: Comment) -> Sequence[CommentRow]:
-    return [row for row in rows if (row.thread.url, row.parent_outside_id) == (comment.thread_url, comment.parent_id)]
-
-
-def _read_alike(rows: Sequence[CommentRow], comment: Comment) -> CommentRow | None:
+def _read_alike(session: Session, said: Sequence[Said], comment: Comment) -> CommentRow | None:
     """Return the last that says the same, now or before what is private was taken out of it here."""
-    words = _words(comment.text)
-    for row in rows:
-        if comments.is_known_text(row, comment.text) or _words(row.revision.text) == words:
-            return row
+    words, hashed = _words(comment.text), text_hash(comment.text)
+    for each in said:
+        if hashed in each.hashes or _words(each.text) == words:
+            return session.get(CommentRow, each.number)
     return None
 
 

@@ -3,9 +3,10 @@
 import time
 import typing
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
@@ -38,6 +39,9 @@ class Outside(typing.Protocol):
 
     def private(self, url: str) -> AddressIsPrivate | None:
         """Return why an address would be refused, as far as that is known now."""
+
+    def post(self, mail: EmailMessage) -> Outcome:
+        """Hand in a mail once."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +148,13 @@ def trial_message(endpoint: EndpointRow, now: datetime) -> Message:
 
 def try_out(outside: Outside, message: Message) -> Trial:
     """Send a test message and say how it fared; nothing else changes by it, and nothing is sent again."""
+    return timed(lambda: outside.send(message))
+
+
+def timed(send: Callable[[], Outcome]) -> Trial:
+    """Send something once and say how it fared, and how long that took."""
     begun = time.monotonic()
-    outcome = outside.send(message)
+    outcome = send()
     return Trial(outcome, round(1000 * (time.monotonic() - begun)))
 
 

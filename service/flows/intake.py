@@ -9,17 +9,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from service.domain.changes import shares_most_words
-from service.domain.comment import Comment, Reading, Scores, Status
-from service.domain.policy import (
-    AUDIT,
-    REFUSED_BEFORE,
-    decide,
-    held,
-    is_in_sample,
-    sampled,
-    urgency,
-    urgency_of_sample,
-)
+from service.domain.comment import REFUSED, Comment, Reading, Scores, Status
+from service.domain.policy import REFUSED_BEFORE, held, urgency_of, verdict_on
 from service.flows import callbacks, events, feedback
 from service.ml.classifier import Classifier
 from service.ml.crisis import crisis
@@ -186,9 +177,7 @@ def judge(
     if assessment is None or assessment.text != row.revision.text:
         assessment = _assess(parts, reading_of(row), row.site)
     scores = assessment.scores
-    row.is_pinned = assessment.is_pinned
-    if row.is_pinned:
-        row.decided_at = None  # nobody has seen this text yet, whatever was decided about an earlier one
+    comments.pin(session, row, assessment.is_pinned)
     if scores is None:
         jobs.add(session, JobKind.SCORE, row, run_after=now, now=now)
     else:
@@ -205,13 +194,11 @@ def keep_scores(session: Session, row: CommentRow, scores: Scores, now: datetime
 
 def settle(session: Session, parts: Intake, row: CommentRow, scores: Scores | None, now: datetime) -> None:
     """Let the policy decide about a comment, and write down what it says and the callback that goes with it."""
-    verdict = decide(scores, sites.rules_of(row.site), row.site.otherwise)
-    if is_in_sample(f"{row.site_id}:{row.id}", row.site.audit_share):
-        verdict = sampled(verdict)
+    key = f"{row.site_id}:{row.id}"
+    verdict = verdict_on(key, scores, sites.rules_of(row.site), row.site.otherwise, row.site.audit_share)
     if _was_refused(row):
         verdict = held(verdict, REFUSED_BEFORE)  # whoever refused it has to see what it was edited to
-    is_sample = verdict.held_for == AUDIT
-    comments.rank(row, urgency_of_sample(f"{row.site_id}:{row.id}") if is_sample else urgency(scores))
+    comments.rank(session, row, urgency_of(key, verdict, scores))
     reasons = [asdict(reason) for reason in verdict.reasons]
     decision = decisions.add(
         session, row, verdict.status, Origin.POLICY, now, reasons=reasons, held_for=verdict.held_for
@@ -223,7 +210,7 @@ def _was_refused(row: CommentRow) -> bool:
     """Whether the last person who decided about a comment, here or on the site, refused it."""
     people = (Origin.PERSON, Origin.SITE)
     by_people = [each.status for each in row.decisions if each.origin in people and each.status is not Status.WITHDRAWN]
-    return bool(by_people) and by_people[-1] in (Status.REJECTED, Status.SPAM)
+    return bool(by_people) and by_people[-1] in REFUSED
 
 
 def score(shelf: Shelf, site: SiteRow, readings: Sequence[Reading]) -> list[Scores]:

@@ -9,16 +9,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Reading, Scores, Status
-from service.flows import callbacks, endpoints, events, redaction
+from service.flows import callbacks, endpoints, events, redaction, reports, schedules
 from service.flows.intake import Intake, keep_scores, reading_of, settle
 from service.ml.classifier import Classifier
 from service.outgoing import Message, Outcome
 from service.store import comments, jobs
-from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin
+from service.store import schedules as store
+from service.store.tables import CommentRow, JobKind, JobRow, JobStatus, Origin, ReportRunRow
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,19 @@ SCORE_AGAIN_SECONDS = 10.0
 SCORE_AGAIN_AT_MOST = 600.0
 """Without a model, a score job waits ten seconds longer after every attempt, up to ten minutes."""
 
+REPORT_REMOVED = "not sent: the report was removed"
+
 Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """The parts that reports by schedule need."""
+
+    public_url: str
+    write: Callable[[Session, ReportRunRow, str], EmailMessage]
+    """Writes to one address of the report that a run made."""
+    post: Callable[[EmailMessage], Outcome]
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,8 @@ class Bench:
     writing: Transaction
     intake: Intake
     send: Callable[[Message], Outcome]
+    reporting: Reporting | None = None
+    """None where no report is ever due."""
 
 
 def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> bool:
@@ -165,9 +181,96 @@ def _forget(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
             _finish(job, now())
 
 
+def begin_due(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> bool:
+    """Let a report be made whose time has come; return whether any schedule had to be looked at."""
+    with bench.reading() as session:
+        if not store.is_due(session, now()):
+            return False
+    with bench.writing() as session:
+        return schedules.begin_due(session, now())
+
+
+def _report(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+    try:
+        draft = _draft(bench, job_id, now)
+        with bench.writing() as session:
+            job = jobs.get(session, job_id)
+            if job and draft:
+                schedules.keep(session, job, draft, now(), _reporting(bench).public_url)
+    except Exception as error:  # likewise: it is shown where the report would be
+        log.exception("report job %s broke", job_id)
+        _record(bench, job_id, Outcome(f"{type(error).__name__}: {error}"), now())
+
+
+def _draft(bench: Bench, job_id: int, now: Callable[[], datetime]) -> reports.Draft | None:
+    """Make the report of a job, keeping hold of the job meanwhile; None where that is settled."""
+    with bench.reading() as session:
+        job = jobs.get(session, job_id)
+        if job is None or job.run is None or job.status is not JobStatus.WAITING:
+            return None
+        held = _Hold(bench, job_id, now)
+        return reports.draft(session, job.site, schedules.wanted_of(job.run), now(), held.renew)
+
+
+class _Hold:
+    """Renews the lease of a job that takes longer than one."""
+
+    def __init__(self, bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+        self._bench, self._job_id, self._now = bench, job_id, now
+        self._renewed = now()
+
+    def renew(self, _done: int, _of: int) -> None:
+        now = self._now()
+        if now - self._renewed < timedelta(seconds=LEASE_SECONDS / 4):
+            return
+        self._renewed = now
+        with self._bench.writing() as session:
+            job = jobs.get(session, self._job_id)
+            if job and job.status is JobStatus.WAITING:
+                job.leased_until = now + timedelta(seconds=LEASE_SECONDS)
+
+
+def _mail(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
+    # As with callbacks: nothing is sent inside a transaction.
+    try:
+        with bench.reading() as session:
+            job = jobs.get(session, job_id)
+            if job is None or job.status is not JobStatus.WAITING:
+                return
+            mail = _written(_reporting(bench), session, job)
+        outcome = _reporting(bench).post(mail) if mail else Outcome(REPORT_REMOVED, is_permanent=True)
+    except Exception as error:
+        log.exception("mail job %s broke", job_id)
+        outcome = Outcome(f"{type(error).__name__}: {error}")
+    if outcome.error:
+        log.warning("mail job %s failed: %s", job_id, outcome.error)
+    _record(bench, job_id, outcome, now())
+
+
+def _reporting(bench: Bench) -> Reporting:
+    if bench.reporting is None:
+        raise ValueError("this bench makes no reports")
+    return bench.reporting
+
+
+def _written(reporting: Reporting, session: Session, job: JobRow) -> EmailMessage | None:
+    if job.run is None or job.run.report_id is None or job.payload is None:
+        return None
+    return reporting.write(session, job.run, str(job.payload["to"]))
+
+
+def _record(bench: Bench, job_id: int, outcome: Outcome, now: datetime) -> None:
+    with bench.writing() as session:
+        job = jobs.get(session, job_id)
+        if job is not None:
+            callbacks.record(job, outcome, now)
+
+
 _RUN = {
     JobKind.CALLBACK: _call_back,
     JobKind.SCORE: _score,
     JobKind.EXPLAIN: _explain,
     JobKind.FORGET: _forget,
+    JobKind.REPORT: _report,
+    JobKind.MAIL: _mail,
 }

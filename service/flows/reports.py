@@ -160,14 +160,14 @@ def quotes_in(session: Session, row: ReportRow, secret: str) -> dict[str, list[Q
 
 
 def _quotable(session: Session, site: SiteRow, wanted: Wanted) -> dict[str, list[int]]:
-    """Choose what to quote for each label: what the model is surest of, no author twice, each comment once."""
-    taken: set[int] = set()
+    """Choose what to quote for each label: what the model is surest of, no author twice, the same words once."""
+    taken: set[str] = set()
     chosen: dict[str, list[int]] = {}
     for label in QUOTED:
         authors: set[str | None] = set()
         for row in _surest(session, site, wanted, label):
-            if row.id not in taken and row.author_key not in authors and _may_be_quoted(row):
-                taken.add(row.id)
+            if row.revision.text_hash not in taken and row.author_key not in authors and _may_be_quoted(row):
+                taken.add(row.revision.text_hash)
                 authors.add(row.author_key)
                 chosen.setdefault(label, []).append(row.id)
             if len(authors) == MOST_QUOTED:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Status
+from service.domain.comment import REFUSED, Status
 from service.domain.labels import LABELS
 from service.domain.policy import COLLEAGUE, ESCALATED, SECOND_OPINION
 from service.domain.reasons import CannedReason
@@ -26,7 +26,6 @@ RULINGS = {
 """What a person may decide, and where it puts the comment."""
 
 _HELD_FOR = {"hold": COLLEAGUE, "escalate": ESCALATED}
-_REFUSING = (Status.REJECTED, Status.SPAM)
 
 LONGEST_REASON = 2000
 MOST_AT_ONCE = 500
@@ -200,7 +199,8 @@ def needs_second(comment: CommentRow, user: UserRow, status: Status) -> bool:
     So it is where criticism is refused, or taken off the blog, by those whom it concerns, unless another person has
     refused this text already. What could not be scored may be criticism, too.
     """
-    hides = status in _REFUSING or (status is Status.HELD and comment.status is Status.APPROVED)
+    is_seen = comment.status is Status.APPROVED
+    hides = (status in REFUSED and status is not comment.status) or (status is Status.HELD and is_seen)
     if not hides or not comment.site.guards_conflicts or not care.conflicts_of(comment, user):
         return False
     scores = comments.scores_of(comment.revision)
@@ -227,6 +227,7 @@ def _decide(
         held_for = SECOND_OPINION
         status = comment.status if comment.status is Status.APPROVED else Status.HELD
         comment.reported_at = now if status is Status.APPROVED else comment.reported_at  # where the others will see it
+    only_checks = comment.check_place is not None and status is comment.status and status.is_final
     decision = decisions.add(
         session,
         comment,
@@ -240,7 +241,8 @@ def _decide(
         labels=ruling.labels,
         bulk_id=bulk_id,
     )
-    callbacks.announce(session, comment, decision, now, undo_seconds)
+    if not only_checks:  # else nothing became of it that its site would have to hear of
+        callbacks.announce(session, comment, decision, now, undo_seconds)
     return decision
 
 
@@ -279,7 +281,9 @@ def _undo(
         undoes=undone,
         bulk_id=bulk_id,
     )
-    callbacks.announce(session, comment, decision, now, undo_seconds)
+    only_checked = bool(comment.drawn) and undone.status is before.status and not callbacks.is_told(session, undone)
+    if not only_checked:
+        callbacks.announce(session, comment, decision, now, undo_seconds)
     return decision
 
 
@@ -296,7 +300,7 @@ def _is_refused_by_another(comment: CommentRow, user: UserRow) -> bool:
     for each in decisions.in_force(comment):
         if each.origin is not Origin.PERSON or each.revision_id != comment.revision.id or redaction.is_redaction(each):
             continue
-        if each.status in _REFUSING or each.held_for == SECOND_OPINION:
+        if each.status in REFUSED or each.held_for == SECOND_OPINION:
             refuses[each.user_id] = True
         elif each.status is Status.APPROVED:
             refuses[each.user_id] = False
@@ -304,7 +308,7 @@ def _is_refused_by_another(comment: CommentRow, user: UserRow) -> bool:
 
 
 def _canned(comment: CommentRow, ruling: Ruling) -> CannedReason | None:
-    if ruling.canned is None or ruling.status not in _REFUSING:
+    if ruling.canned is None or ruling.status not in REFUSED:
         return None  # they are reasons to refuse: one that was left chosen beside another button is not meant
     known = sites.reasons_of(comment.site)
     if not 0 < ruling.canned <= len(known):

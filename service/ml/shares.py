@@ -62,13 +62,16 @@ class Counts(NamedTuple):
     yes_elsewhere: Values
     """By bin: checked comments of the same model at other times, or elsewhere on the site."""
     no_elsewhere: Values
+    sampling: Values
+    """By period: the same number where comments had the same chance to be checked."""
 
     @classmethod
-    def of(cls, periods: int) -> "Counts":
-        """Return counts of nothing, to be counted up."""
+    def of(cls, periods: int, sampling: Sequence[int] | None = None) -> "Counts":
+        """Return counts of nothing, to be counted up; of periods sampled alike where nothing else is said."""
         shape = (periods, len(Stratum), BINS)
         by_bin = (np.zeros(shape), np.zeros(shape), np.zeros(shape))
-        return cls(*by_bin, np.zeros(periods), np.zeros(BINS), np.zeros(BINS))
+        alike = np.zeros(periods, int) if sampling is None else np.array(sampling)
+        return cls(*by_bin, np.zeros(periods), np.zeros(BINS), np.zeros(BINS), alike)
 
     def add(self, scored: Scored) -> None:
         """Count what a model said."""
@@ -111,7 +114,9 @@ class Counts(NamedTuple):
         total = np.zeros((max(groups) + 1, len(groups)))
         total[list(groups), range(len(groups))] = 1
         comments, yes, no, called = (np.tensordot(total, each, axes=1) for each in self[:4])
-        return Counts(comments, yes, no, called, self.yes_elsewhere, self.no_elsewhere)
+        sampling = np.zeros(len(total), int)
+        sampling[list(groups)] = self.sampling
+        return Counts(comments, yes, no, called, self.yes_elsewhere, self.no_elsewhere, sampling)
 
 
 class Estimates(NamedTuple):
@@ -136,7 +141,9 @@ class Interval(NamedTuple):
 def estimates_of(counts: Counts, groups: Sequence[int]) -> Estimates:
     """Return the share of each group of periods; NaN where it has too few, or where too few are checked.
 
-    What a few comments of a short period are like is not estimated, but they count among the others.
+    What a few comments of a short period are like is not estimated, but they count among the others. Periods are taken
+    together only where their comments had the same chance to be checked; a group's share is that of its parts, each by
+    how many comments it has. Else a time of which more was drawn would stand for the others.
     """
     volume = counts.joined(groups).volume
     known = np.flatnonzero(volume >= FEWEST_COMMENTS)
@@ -144,13 +151,18 @@ def estimates_of(counts: Counts, groups: Sequence[int]) -> Estimates:
     found = Estimates(nothing, np.outer(nothing, nothing), nothing.copy(), nothing.copy())
     if not len(known) or not counts.is_enough:
         return found
-    places = np.full(len(volume), len(known))
-    places[known] = range(len(known))
-    together = counts.joined([int(places[each]) for each in groups])
+    alone = len(volume)
+    kept = [each if volume[each] >= FEWEST_COMMENTS else alone for each in groups]
+    parts = list(zip(kept, counts.sampling.tolist(), strict=True))
+    places = sorted({*parts})
+    together = counts.joined([places.index(each) for each in parts])
     some = estimate(together, drift_of(counts)) if counts.tells_kinds_apart else counted_alone(together)
-    for all_of_them, these in ((found.values, some.values), (found.own, some.own), (found.worth, some.worth)):
-        all_of_them[known] = these[: len(known)]
-    found.covariance[np.ix_(known, known)] = some.covariance[: len(known), : len(known)]
+    of_group = np.array([[group == each for group, _ in places] for each in known])
+    weights = of_group * together.volume / volume[known][:, None]
+    found.values[known], found.own[known] = weights @ some.values, weights @ some.own
+    found.covariance[np.ix_(known, known)] = weights @ some.covariance @ weights.T
+    # Of several parts together only the variance is known.
+    found.worth[known] = [some.worth[each][0] if each.sum() == 1 else np.nan for each in of_group]
     return found
 
 
@@ -257,15 +269,18 @@ def _weighted(counts: Counts) -> tuple[Values, Values]:
     Else what people check more of, or get to first, would count for more than it is. Strata of which hardly any are
     checked count with the rest.
     """
-    checked = (counts.yes + counts.no).sum(axis=(0, 2))
-    comments = counts.comments.sum(axis=(0, 2))
-    known = checked >= _FEWEST_OF_STRATUM
-    weights = np.ones(len(Stratum))
-    if known.sum() > 1:
-        weights[known] = comments[known] / comments[known].sum() / (checked[known] / checked[known].sum())
-    total = (counts.yes + counts.no) * weights[:, None]
-    worth = total.sum(axis=(1, 2)) / np.maximum((total * weights[:, None]).sum(axis=(1, 2)), 1e-12)
-    yes, no = ((each * weights[:, None]).sum(axis=1) * worth[:, None] for each in (counts.yes, counts.no))
+    weights = np.ones((len(counts.sampling), len(Stratum), 1))
+    for sampling in np.unique(counts.sampling):
+        alike = counts.sampling == sampling
+        checked = (counts.yes + counts.no)[alike].sum(axis=(0, 2))
+        comments = counts.comments[alike].sum(axis=(0, 2))
+        known = checked >= _FEWEST_OF_STRATUM
+        if known.sum() > 1:
+            parts = comments[known] / comments[known].sum() / (checked[known] / checked[known].sum())
+            weights[np.ix_(alike, known, [True])] = parts[:, None]
+    total = (counts.yes + counts.no) * weights
+    worth = total.sum(axis=(1, 2)) / np.maximum((total * weights).sum(axis=(1, 2)), 1e-12)
+    yes, no = ((each * weights).sum(axis=1) * worth[:, None] for each in (counts.yes, counts.no))
     return yes, no
 
 
@@ -372,11 +387,15 @@ def _between(fit: _Fit, rows: Values) -> Values:
 
 
 def _pieces(counts: Counts) -> list[int]:
-    """Return for each period which piece it belongs to: neighbours that have enough checked comments together."""
+    """Return for each period which piece it belongs to: neighbours that have enough checked comments together.
+
+    Neighbours that were not sampled alike are never one piece.
+    """
     pieces, piece, checked, comments = [], 0, 0.0, 0.0
-    for of_period, volume in zip(counts.checked, counts.volume, strict=True):
-        if checked >= FEWEST_CHECKED_HERE and comments >= FEWEST_COMMENTS:
+    before = counts.sampling[0]
+    for of_period, volume, sampling in zip(counts.checked, counts.volume, counts.sampling, strict=True):
+        if sampling != before or (checked >= FEWEST_CHECKED_HERE and comments >= FEWEST_COMMENTS):
             piece, checked, comments = piece + 1, 0.0, 0.0
         pieces.append(piece)
-        checked, comments = checked + of_period, comments + volume
+        checked, comments, before = checked + of_period, comments + volume, sampling
     return pieces

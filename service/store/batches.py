@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table as Plain
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from service.domain.comment import Comment, Scores, Status, text_hash
 from service.domain.policy import priority
 from service.store import search
 from service.store.comments import columns_of
+from service.store.plain import plain
 from service.store.tables import (
     CommentRow,
     DecisionRow,
@@ -148,7 +148,7 @@ class _Rows:
         self._of[LabelRow].sort(key=lambda row: (row["label"], row["probability"]))
         for table, rows in self._of.items():
             if rows:
-                session.execute(insert(_plain(table)), rows)
+                session.execute(insert(plain(table)), rows)
         search.keep_all(session, self._words)
 
     def _comment(self, arrival: Arrival, number: int, parent_id: int | None) -> dict[str, Any]:
@@ -259,15 +259,7 @@ def _reserve(session: Session, table: type[Table], count: int) -> Sequence[int]:
 def _last_number(session: Session, table: type[Table]) -> int:
     """Return the last number that SQLite gave: with autoincrement it remembers those of rows that are no more."""
     last = session.scalar(select(func.max(table.id))) or 0
-    if not _plain(table).dialect_options["sqlite"].get("autoincrement"):
+    if not plain(table).dialect_options["sqlite"].get("autoincrement"):
         return last
     given = session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.__tablename__})
     return max(last, given or 0)
-
-
-def _plain(table: type[Table]) -> Plain:
-    """Return a table without its objects, which take three times as long."""
-    found = table.__table__
-    if not isinstance(found, Plain):
-        raise TypeError(f"{table} is no table")
-    return found

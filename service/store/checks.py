@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
-from service.domain.comment import Status
+from service.domain.comment import REFUSED, Status
+from service.store.plain import put
 from service.store.tables import CheckRow, CommentRow, DecisionRow, Origin, Protocol, SiteRow
 
 Month = tuple[int, int]
@@ -26,10 +27,7 @@ class Tally:
 
 def add(session: Session, comment: CommentRow, guid: str, now: datetime) -> CheckRow:
     """Remember by which number a plugin knows a comment."""
-    row = CheckRow(guid=guid, comment_id=comment.id, checked_at=now)
-    comment.checks.append(row)
-    session.flush()
-    return row
+    return put(session, CheckRow(guid=guid, comment_id=comment.id, checked_at=now))
 
 
 def tallies(session: Session, site: SiteRow, since: datetime) -> dict[Month, Tally]:
@@ -39,7 +37,7 @@ def tallies(session: Session, site: SiteRow, since: datetime) -> dict[Month, Tal
         found.setdefault(month, Tally()).calls += count
     for month, status, count in _standing(session, site, since):
         tally = found.setdefault(month, Tally())
-        tally.spam += count if status in (Status.SPAM, Status.REJECTED) else 0
+        tally.spam += count if status in REFUSED else 0
         tally.ham += count if status is Status.APPROVED else 0
     for month, status, count in _corrected(session, site, since):
         tally = found.setdefault(month, Tally())

@@ -1,17 +1,18 @@
 """Comments and their revisions and scores."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, and_, delete, func, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from service.domain.comment import Author, Comment, Evidence, Scores, Status, text_hash
 from service.domain.labels import KINDS
 from service.domain.policy import priority
-from service.store import jobs, search
+from service.store import decisions, jobs, search
+from service.store.plain import append, change, plain, put
 from service.store.tables import (
     LARGEST_ID,
     ClaimRow,
@@ -30,6 +31,18 @@ MOST_OF_AUTHOR = 20
 """Of how many an edit may be that does not say of which."""
 
 
+class Said(NamedTuple):
+    """What a comment says now, and where; without the objects, which take ten times as long."""
+
+    number: int
+    thread_url: str
+    parent_outside_id: str | None
+    created_at: datetime
+    text: str
+    hashes: Collection[str]
+    """Of its text, and of what that was before personal data was taken out of it here."""
+
+
 def by_key(session: Session, site: SiteRow, key: str) -> CommentRow | None:
     """Find a site's comment by its key, and keep others from changing it until this transaction ends."""
     return session.scalar(_keyed(site, key).with_for_update())
@@ -45,12 +58,20 @@ def by_outside_id(session: Session, site: SiteRow, outside_id: str) -> CommentRo
     return find(session, site, f"id:{outside_id}")
 
 
-def latest_of_author(session: Session, site: SiteRow, author: Author, limit: int) -> Sequence[CommentRow]:
-    """Return an author's last comments, the newest first; of somebody without a name, those of all without one."""
-    rows = select(CommentRow).where(CommentRow.site_id == site.id, CommentRow.status != Status.WITHDRAWN)
-    rows = rows.where(CommentRow.author_key == author.key)
-    shown = (joinedload(CommentRow.thread), selectinload(CommentRow.revisions))
-    return session.scalars(rows.options(*shown).order_by(CommentRow.id.desc()).limit(limit)).all()
+def said_by(session: Session, site: SiteRow, author: Author, protocol: Protocol, limit: int) -> list[Said]:
+    """Return what an author's last comments that came this way say, the newest first.
+
+    Of somebody without a name, those of all without one who wrote from the same address.
+    """
+    columns = (CommentRow.id, ThreadRow.url, CommentRow.parent_outside_id, CommentRow.created_at)
+    is_theirs = CommentRow.author_key == author.key
+    if author.key is None:
+        is_theirs = and_(CommentRow.author_key.is_(None), CommentRow.author_ip.is_not_distinct_from(author.ip))
+    is_meant = (CommentRow.site_id == site.id, CommentRow.status != Status.WITHDRAWN, CommentRow.protocol == protocol)
+    rows = select(*columns).join(ThreadRow).where(*is_meant, is_theirs).order_by(CommentRow.id.desc()).limit(limit)
+    found = session.execute(rows).all()
+    texts = _texts_of(session, [number for number, *_ in found])
+    return [Said(*each, *texts[each[0]]) for each in found]
 
 
 def get(session: Session, comment_id: int) -> CommentRow | None:
@@ -114,12 +135,12 @@ def add(
     """Add a comment with its first revision, held until something is decided."""
     parent = by_outside_id(session, site, comment.parent_id) if comment.parent_id else None
     row = CommentRow(
-        site=site,
-        thread=thread,
+        site_id=site.id,
+        thread_id=thread.id,
         key=comment.key,
         outside_id=comment.id,
         parent_outside_id=comment.parent_id,
-        parent=parent,
+        parent_id=parent.id if parent else None,
         created_at=comment.created_at or now,
         received_at=now,
         callback_url=comment.callback,
@@ -128,21 +149,26 @@ def add(
         urgency=0.0,
         priority=priority(0.0, now),
         due_at=now + timedelta(hours=site.longest_wait_hours),
-        revisions=[_revision(1, comment.text, now)],
-        decisions=[],
-        checks=[],
     )
     describe(row, comment.author)
-    session.add(row)
-    session.flush()
+    put(session, row, site=site, thread=thread, parent=parent, revisions=[], decisions=[], drawn=[])
+    _add_revision(session, row, 1, comment.text, now)
     search.add(session, row)
     _adopt(session, row)
     return row
 
 
-def rank(row: CommentRow, urgency: float) -> None:
+def rank(session: Session, row: CommentRow, urgency: float) -> None:
     """Give a comment its place in the queue."""
-    row.urgency, row.priority = urgency, priority(urgency, row.received_at)
+    change(session, row, urgency=urgency, priority=priority(urgency, row.received_at))
+
+
+def pin(session: Session, row: CommentRow, is_pinned: bool) -> None:
+    """Let a comment come before all others until a person has seen it, or no more.
+
+    Nobody has seen what it says now, whatever was decided about an earlier text.
+    """
+    change(session, row, is_pinned=is_pinned, decided_at=None if is_pinned else row.decided_at)
 
 
 def describe(row: CommentRow, author: Author) -> None:
@@ -155,9 +181,8 @@ def describe(row: CommentRow, author: Author) -> None:
 def revise(session: Session, row: CommentRow, text: str, now: datetime) -> RevisionRow:
     """Add a revision to a comment; what the model called the earlier one no longer counts."""
     _forget_labels(session, row.id)
-    revision = _revision(row.revision.number + 1, text, now)
-    row.revisions.append(revision)
-    session.flush()
+    revision = _add_revision(session, row, row.revision.number + 1, text, now)
+    change(session, row, check_place=decisions.check_place(row))
     search.keep(session, row)
     return revision
 
@@ -189,9 +214,9 @@ def keep_scores(session: Session, revision: RevisionRow, scores: Scores, now: da
         revision.scores.remove(row)
         session.delete(row)
         session.flush()
-    revision.scores.append(ScoresRow(**columns_of(scores), scored_at=now))
+    row = put(session, ScoresRow(revision_id=revision.id, **columns_of(scores), scored_at=now))
+    append(revision, "scores", row)
     _keep_labels(session, revision.comment_id, scores)
-    session.flush()
 
 
 def explain(row: CommentRow, revision_id: int, scores: Scores) -> None:
@@ -246,6 +271,7 @@ def erase(session: Session, row: CommentRow) -> None:
         session.delete(note)
     jobs.erase(session, row)
     describe(row, Author())
+    row.check_place = None
     if row.outside_id is None:
         row.key = f"erased:{row.id}"  # the key was made of what the comment said
     session.flush()
@@ -272,11 +298,12 @@ def whole(rows: Select[CommentRow]) -> Select[CommentRow]:
         selectinload(CommentRow.revisions).selectinload(RevisionRow.scores),
         selectinload(CommentRow.decisions).joinedload(DecisionRow.user),
         selectinload(CommentRow.notes).joinedload(NoteRow.user),
+        selectinload(CommentRow.drawn),
         joinedload(CommentRow.claim).joinedload(ClaimRow.user),
     )
 
 
-_KEEP_LABELS = insert(LabelRow.__table__)  # type: ignore[arg-type]  # what SQLAlchemy types more widely than it is
+_KEEP_LABELS = insert(plain(LabelRow))
 
 
 class _KeptEvidence(Mapping[str, tuple[Evidence, ...]]):
@@ -296,8 +323,22 @@ class _KeptEvidence(Mapping[str, tuple[Evidence, ...]]):
         return len(self._kept)
 
 
-def _revision(number: int, text: str, now: datetime) -> RevisionRow:
-    return RevisionRow(number=number, text=text, text_hash=text_hash(text), received_at=now, scores=[])
+def _add_revision(session: Session, row: CommentRow, number: int, text: str, now: datetime) -> RevisionRow:
+    revision = RevisionRow(comment_id=row.id, number=number, text=text, text_hash=text_hash(text), received_at=now)
+    append(row, "revisions", put(session, revision, scores=[]))
+    return revision
+
+
+def _texts_of(session: Session, numbers: Sequence[int]) -> dict[int, tuple[str, set[str]]]:
+    """Return of each comment its latest text, and the hashes of that and of what it is a redaction of."""
+    columns = (RevisionRow.comment_id, RevisionRow.id, RevisionRow.redacts_id, RevisionRow.text, RevisionRow.text_hash)
+    rows = select(*columns).where(RevisionRow.comment_id.in_(numbers)).order_by(RevisionRow.number)
+    found: dict[int, tuple[str, set[str]]] = {}
+    hash_of: dict[int, str] = {}
+    for comment, revision, redacts, text, hashed in session.execute(rows):
+        hash_of[revision] = hashed
+        found[comment] = (text, {hashed, hash_of.get(redacts or 0, hashed)})
+    return found
 
 
 def _forget_labels(session: Session, comment_id: int) -> None:
@@ -324,7 +365,8 @@ def _adopt(session: Session, row: CommentRow) -> None:
         CommentRow.parent_id.is_(None),
         CommentRow.id != row.id,
     )
-    for reply in session.scalars(select(CommentRow).where(*is_waiting)).all():
+    for number in session.connection().scalars(select(plain(CommentRow).c.id).where(*is_waiting)).all():
+        reply = session.get_one(CommentRow, number)
         reply.parent = row
         session.flush()  # each by itself: two that answer each other could not be written at once
 

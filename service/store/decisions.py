@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
+from service.domain.policy import place_in_sample
+from service.store.plain import append, change, put
 from service.store.tables import CommentRow, DecisionRow, Origin, UserRow, find
 
 
@@ -28,12 +30,11 @@ def add(
 ) -> DecisionRow:
     """Add the next decision on a comment and put the comment where it says."""
     row = DecisionRow(
-        revision=comment.revision,
+        comment_id=comment.id,
         revision_id=comment.revision.id,
         number=comment.decision.number + 1 if comment.decisions else 1,
         status=status,
         origin=origin,
-        user=user,
         user_id=user.id if user else None,
         reason=reason,
         reasons=list(reasons),
@@ -44,11 +45,12 @@ def add(
         bulk_id=bulk_id,
         decided_at=now,
     )
-    comment.decisions.append(row)
-    comment.status = status
-    comment.held_for = _held_for(comment)
+    put(session, row, comment=comment, revision=comment.revision, user=user)
+    append(comment, "decisions", row)
+    change(session, comment, status=status, held_for=_held_for(comment))
     if origin is Origin.PERSON:
-        comment.decided_at = _decided_before(comment) if undoes else now
+        at = _decided_before(comment) if undoes else now
+        change(session, comment, decided_at=at, check_place=check_place(comment))
     session.flush()
     return row
 
@@ -86,6 +88,24 @@ def standing(decisions: Sequence[DecisionRow], without: DecisionRow | None = Non
         else:
             found.append(each)
     return found[::-1]
+
+
+def check_of(decisions: Sequence[DecisionRow]) -> DecisionRow | None:
+    """Return of some decisions on one text, in their order, that by which a person confirmed its labels last."""
+    return next((each for each in reversed(standing(decisions)) if _checks(each)), None)
+
+
+def check_place(comment: CommentRow) -> float | None:
+    """Return a comment's place among those that wait to be checked; None where it was not drawn, or is checked."""
+    if not comment.drawn:
+        return None
+    check = check_of([each for each in comment.decisions if each.revision_id == comment.revision.id])
+    is_checked = check is not None and all(check.number > each.after for each in comment.drawn)
+    return None if is_checked else place_in_sample(f"{comment.site_id}:{comment.id}")
+
+
+def _checks(decision: DecisionRow) -> bool:
+    return decision.origin is Origin.PERSON and decision.labels is not None and decision.status.is_final
 
 
 def _held_for(comment: CommentRow) -> str | None:

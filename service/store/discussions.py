@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from service.domain.comment import Status
-from service.domain.conflicts import STAFF, is_staff
+from service.domain.conflicts import is_staff
 from service.domain.replies import Said
+from service.store import counted
 from service.store.tables import CommentRow, LabelRow, RevisionRow, ScoresRow, ThreadRow
 
 _AT_ONCE = 500
@@ -89,11 +90,11 @@ def said_in(session: Session, thread_ids: Sequence[int]) -> Mapping[int, list[Sa
 def threads_with_questions(session: Session, stretch: SiteDays, limit: int) -> Sequence[int]:
     """Return the discussions in which a reader wrote a question mark then, and no staff replied to it: the latest."""
     reply = aliased(CommentRow)
-    has_staff_below = select(reply.id).where(reply.parent_id == CommentRow.id, _is_staff(reply.author_role)).exists()
+    has_staff_below = select(reply.id).where(reply.parent_id == CommentRow.id, counted.is_staff(reply)).exists()
     rows = (
         select(CommentRow.thread_id)
         .join(RevisionRow, RevisionRow.comment_id == CommentRow.id)
-        .where(*stretch.conditions, CommentRow.status == Status.APPROVED, ~_is_staff(CommentRow.author_role))
+        .where(*stretch.conditions, CommentRow.status == Status.APPROVED, ~counted.is_staff())
         .where(_is_latest(), RevisionRow.text.contains("?", autoescape=True), ~has_staff_below)
         .group_by(CommentRow.thread_id)
         .order_by(func.max(CommentRow.id).desc())
@@ -107,13 +108,13 @@ def kind_and_unanswered(session: Session, stretch: SiteDays, limit: int) -> Sequ
     Those to one of its own comments come first, then those to the post; kinder ones come before others.
     """
     parent, reply = aliased(CommentRow), aliased(CommentRow)
-    has_staff_below = select(reply.id).where(reply.parent_id == CommentRow.id, _is_staff(reply.author_role)).exists()
-    is_to_staff = _is_staff(parent.author_role)
+    has_staff_below = select(reply.id).where(reply.parent_id == CommentRow.id, counted.is_staff(reply)).exists()
+    is_to_staff = counted.is_staff(parent)
     rows = (
         select(CommentRow.id)
         .join(LabelRow, and_(LabelRow.comment_id == CommentRow.id, LabelRow.label == "supportive"))
         .outerjoin(parent, parent.id == CommentRow.parent_id)
-        .where(*stretch.conditions, CommentRow.status == Status.APPROVED, ~_is_staff(CommentRow.author_role))
+        .where(*stretch.conditions, CommentRow.status == Status.APPROVED, ~counted.is_staff())
         .where(LabelRow.is_called.is_(True), ~has_staff_below, or_(CommentRow.parent_id.is_(None), is_to_staff))
         .order_by(case((is_to_staff, 0), else_=1), LabelRow.probability.desc(), CommentRow.id.desc())
     )
@@ -123,7 +124,7 @@ def kind_and_unanswered(session: Session, stretch: SiteDays, limit: int) -> Sequ
 def count_scored(session: Session, stretch: SiteDays) -> int:
     """Return how many comments have been scored, spam left out."""
     rows = select(func.count(CommentRow.id)).where(*stretch.conditions, CommentRow.status.not_in(_GONE))
-    return session.scalar(rows.where(_is_scored())) or 0
+    return session.scalar(rows.where(counted.is_scored())) or 0
 
 
 def count_called(session: Session, stretch: SiteDays, labels: Sequence[str]) -> Mapping[str, int]:
@@ -156,7 +157,7 @@ def count_called_both(
 
 def published(session: Session, stretch: SiteDays) -> Sequence[int]:
     """Return the comments that stand published and are in a language that the model reads."""
-    rows = select(CommentRow.id).where(*stretch.conditions, CommentRow.status == Status.APPROVED, _is_scored())
+    rows = select(CommentRow.id).where(*stretch.conditions, CommentRow.status == Status.APPROVED, counted.is_scored())
     return session.scalars(rows.order_by(CommentRow.id)).all()
 
 
@@ -244,16 +245,7 @@ def _said() -> Select[Any]:
     return select(*columns).join(RevisionRow, RevisionRow.comment_id == CommentRow.id).where(_is_latest())
 
 
-def _is_scored() -> ColumnElement[bool]:
-    # Each scored comment has a probability of each label.
-    return select(LabelRow.id).where(LabelRow.comment_id == CommentRow.id, LabelRow.label == "spam").exists()
-
-
 def _is_latest() -> ColumnElement[bool]:
     later = aliased(RevisionRow)
     is_later = (later.comment_id == RevisionRow.comment_id, later.number > RevisionRow.number)
     return ~select(later.id).where(*is_later).exists()
-
-
-def _is_staff(role: Any) -> ColumnElement[bool]:  # noqa: ANN401  # a column, of the table or an alias of it
-    return func.lower(func.trim(func.coalesce(role, ""))).in_(sorted(STAFF))

@@ -5,13 +5,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Update, func, or_, select, update
+from sqlalchemy import Select, Update, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from service.domain.events import Event
-from service.store.tables import LARGEST_ID, CommentRow, EndpointRow, JobKind, JobRow, JobStatus, SiteRow, find
+from service.store.tables import (
+    LARGEST_ID,
+    CommentRow,
+    EndpointRow,
+    JobKind,
+    JobRow,
+    JobStatus,
+    ReportRunRow,
+    SiteRow,
+    find,
+)
 
 PAGE = 100
+
+_ASIDE = (JobKind.REPORT, JobKind.MAIL)
+"""What may take long and is nothing between us and one site: one of each kind at a time, whosever it is, and no site's
+other jobs wait for it."""
 
 
 def add(
@@ -24,6 +38,7 @@ def add(
     decision_id: int | None = None,
     event: Event | None = None,
     endpoint: EndpointRow | None = None,
+    run: ReportRunRow | None = None,
     payload: Mapping[str, Any] | None = None,
 ) -> JobRow:
     """Write a job about a comment or a whole site, to be run after a moment."""
@@ -34,6 +49,7 @@ def add(
         decision_id=decision_id,
         event=event,
         endpoint_id=endpoint.id if endpoint else None,
+        run_id=run.id if run else None,
         payload=None if payload is None else dict(payload),
         message_id=f"msg_{uuid.uuid4().hex}",
         run_after=run_after,
@@ -116,12 +132,14 @@ def _due(now: datetime) -> Select[JobRow]:
     What a paused endpoint is to be told waits until it is not paused any more.
     """
     taken = aliased(JobRow)
-    busy_sites = select(taken.site_id).where(taken.status == JobStatus.WAITING, taken.leased_until >= now)
+    held = (taken.status == JobStatus.WAITING, taken.leased_until >= now)
+    busy_sites = select(taken.site_id).where(*held, taken.kind.not_in(_ASIDE))
+    busy_kinds = select(taken.kind).where(*held, taken.kind.in_(_ASIDE))
     paused = select(EndpointRow.id).where(EndpointRow.is_paused)
     return select(JobRow).where(
         JobRow.status == JobStatus.WAITING,
         JobRow.run_after <= now,
         or_(JobRow.leased_until.is_(None), JobRow.leased_until < now),
-        JobRow.site_id.not_in(busy_sites),
+        case((JobRow.kind.in_(_ASIDE), JobRow.kind.not_in(busy_kinds)), else_=JobRow.site_id.not_in(busy_sites)),
         or_(JobRow.endpoint_id.is_(None), JobRow.endpoint_id.not_in(paused)),
     )

@@ -39,6 +39,7 @@ class View(enum.StrEnum):
     UNSCORED = "unscored"
     REPORTED = "reported"
     DECIDED = "decided"
+    SAMPLE = "sample"
     ALL = "all"
 
 
@@ -194,6 +195,13 @@ _PARTS: dict[View, Callable[[datetime], list[_Part]]] = {
         CommentRow.reported_at >= datetime(1970, 1, 1, tzinfo=UTC),
         or_(CommentRow.decided_at.is_(None), CommentRow.decided_at <= CommentRow.reported_at),
     ),
+    View.SAMPLE: lambda _: [
+        # The lowest places are those that a smaller sample would have had: half of it done, it is one still.
+        _Part(
+            (CommentRow.check_place >= 0, CommentRow.status != Status.WITHDRAWN),
+            ((CommentRow.check_place, False), (CommentRow.id, False)),
+        )
+    ],
     View.DECIDED: _latest(CommentRow.decided_at, CommentRow.decided_at.is_not(None)),
     View.ALL: _latest(CommentRow.id),
 }
@@ -249,15 +257,15 @@ def _reported(wanted: Filter) -> Iterator[_Where]:
     if wanted.author_group is not None:
         yield counted.is_of_group(wanted.author_group)
     if wanted.became is not None:
-        yield _BECAME[wanted.became]()
+        yield _BECAME[wanted.became](wanted)
 
 
-_BECAME: dict[Became, Callable[[], _Where]] = {
-    Became.HELD: lambda: CommentRow.held_for.is_not(None),
-    Became.DECIDED: lambda: CommentRow.decided_at.is_not(None),
-    Became.OVERTURNED: counted.is_overturned,
-    Became.CHECKED: counted.is_checked,
-    Became.SCORED: counted.is_scored,
+_BECAME: dict[Became, Callable[[Filter], _Where]] = {
+    Became.HELD: lambda _: CommentRow.held_for.is_not(None),
+    Became.DECIDED: lambda _: CommentRow.decided_at.is_not(None),
+    Became.OVERTURNED: lambda _: counted.is_overturned(),
+    Became.CHECKED: lambda wanted: counted.is_checked(counted.covers(wanted.thread_id, wanted.author_group)),
+    Became.SCORED: lambda _: counted.is_scored(),
 }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.domain.labels import LABELS
 from service.domain.policy import Rule
 from service.domain.reasons import DEFAULT_REASONS, CannedReason
+from service.store.plain import change
 from service.store.tables import RuleRow, SiteRow, ThreadRow
 
 
@@ -101,6 +102,5 @@ def thread_of(session: Session, site: SiteRow, url: str, title: str | None, auth
         session.add(thread)
         session.flush()
         return thread
-    thread.title = title or thread.title
-    thread.author = author or thread.author
+    change(session, thread, title=title or thread.title, author=author or thread.author)
     return thread

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
@@ -29,6 +30,7 @@ from service.domain.archive import Format
 from service.domain.comment import Status
 from service.domain.events import Event
 from service.domain.labels import Action
+from service.domain.stretches import Stretch
 from service.domain.tone import Step
 
 
@@ -127,13 +129,15 @@ class JobKind(enum.StrEnum):
     """What a job does.
 
     It tells a site, scores what could not be, finds the words that moved the second reader, forgets the original of a
-    redaction.
+    redaction, makes a report that is due, mails it to one person.
     """
 
     CALLBACK = "callback"
     SCORE = "score"
     EXPLAIN = "explain"
     FORGET = "forget"
+    REPORT = "report"
+    MAIL = "mail"
 
 
 class JobStatus(enum.StrEnum):
@@ -191,6 +195,7 @@ class Table(DeclarativeBase):
         Format: Word(Format),
         Maker: Word(Maker),
         Step: Word(Step),
+        Stretch: Word(Stretch),
     }
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -326,6 +331,14 @@ class CommentRow(Table):
         Index("ix_comments_thread", "thread_id", "id"),
         Index("ix_comments_parent", "parent_id"),
         Index("ix_comments_outside_parent", "site_id", "parent_outside_id"),
+        # Of the few alone that wait to be checked.
+        Index(
+            "ix_comments_check",
+            "check_place",
+            "id",
+            sqlite_where=text("check_place IS NOT NULL"),
+            postgresql_where=text("check_place IS NOT NULL"),
+        ),
         # Else SQLite gives the number of a deleted comment to the next one, and somebody still holds the old number.
         {"sqlite_autoincrement": True},
     )
@@ -363,6 +376,8 @@ class CommentRow(Table):
     """When a person decided about it last."""
     reported_at: Mapped[datetime | None]
     """When its site asked last for it to be looked at."""
+    check_place: Mapped[float | None] = mapped_column(Float)
+    """Its place among those that were drawn and wait for a person to check their labels; None where it does not."""
 
     site: Mapped[SiteRow] = relationship()
     thread: Mapped[ThreadRow] = relationship()
@@ -374,6 +389,7 @@ class CommentRow(Table):
     notes: Mapped[list["NoteRow"]] = relationship(order_by="NoteRow.id", passive_deletes="all")
     claim: Mapped["ClaimRow | None"] = relationship(passive_deletes="all")
     checks: Mapped[list["CheckRow"]] = relationship(order_by="CheckRow.id", passive_deletes="all")
+    drawn: Mapped[list["DrawnRow"]] = relationship(passive_deletes="all")
 
     @property
     def revision(self) -> "RevisionRow":
@@ -609,6 +625,104 @@ class ReportRow(Table):
     user: Mapped[UserRow | None] = relationship()
 
 
+_SCHEDULED = "stretch IN ('week', 'month')"
+
+
+class ScheduleRow(Table):
+    """When a site's reports are made by themselves, and who is sent them."""
+
+    __tablename__ = "report_schedules"
+    __table_args__ = (CheckConstraint(_SCHEDULED, "stretch_word"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"), unique=True)
+    stretch: Mapped[Stretch]
+    """Of what stretches of time they are."""
+    zone: Mapped[str] = mapped_column(String(60))
+    days_after: Mapped[int]
+    """How many days after the first on which a stretch is over."""
+    hour: Mapped[int]
+    recipients: Mapped[list[Any]]
+    """Addresses for mail."""
+    language: Mapped[str] = mapped_column(String(16))
+    """In which they are mailed."""
+    is_paused: Mapped[bool] = mapped_column(default=False)
+    first_on: Mapped[date]
+    """The first day of which a report is made by itself: nothing older than the schedule is, or than the last pause."""
+    next_at: Mapped[datetime]
+    """When somebody has to look again whether a report is due."""
+
+    site: Mapped[SiteRow] = relationship()
+
+
+class ReportRunRow(Table):
+    """A stretch of time whose report is made by schedule: each has one row, so that none is made or mailed twice."""
+
+    __tablename__ = "report_runs"
+    __table_args__ = (
+        UniqueConstraint("site_id", "stretch", "starts_on"),
+        CheckConstraint(_SCHEDULED, "stretch_word"),
+        CheckConstraint("starts_on < ends_on", "period"),
+        Index("ix_report_runs_report", "report_id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    stretch: Mapped[Stretch]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The first day after it."""
+    zone: Mapped[str] = mapped_column(String(60))
+    passed_over: Mapped[int]
+    """How many stretches just before it have no report, since nothing ran when they were due."""
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"))
+    """The report, once it is made and until somebody removes it."""
+    begun_at: Mapped[datetime]
+
+    site: Mapped[SiteRow] = relationship()
+    report: Mapped[ReportRow | None] = relationship()
+    jobs: Mapped[list["JobRow"]] = relationship(order_by="JobRow.id", passive_deletes="all", back_populates="run")
+
+
+class DrawRow(Table):
+    """Comments of a site that were drawn at random to be checked, beside the audit sample: of which, and when."""
+
+    __tablename__ = "draws"
+    __table_args__ = (CheckConstraint("since < until", "stretch"), Index("ix_draws_site", "site_id", "id"))
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    thread_id: Mapped[int | None] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
+    """The one discussion of which it is."""
+    author_group: Mapped[str | None]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    """The first moment after it."""
+    zone: Mapped[str] = mapped_column(String(60))
+    """Whose days were asked for."""
+    count: Mapped[int]
+    """How many were drawn."""
+    drawn_at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who asked; None for a command."""
+    called_off_at: Mapped[datetime | None]
+    """When those that were not checked by then were let go."""
+
+    site: Mapped[SiteRow] = relationship()
+    thread: Mapped[ThreadRow | None] = relationship()
+    user: Mapped[UserRow | None] = relationship()
+
+
+class DrawnRow(Table):
+    """A comment that was drawn to be checked."""
+
+    __tablename__ = "drawn_comments"
+    __table_args__ = (UniqueConstraint("draw_id", "comment_id"), Index("ix_drawn_comments_comment", "comment_id"))
+
+    draw_id: Mapped[int] = mapped_column(ForeignKey("draws.id", ondelete="CASCADE"))
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    after: Mapped[int]
+    """The number of its last decision then. What was said of its labels before does not check it: people correct what
+    is wrong and leave alone what is right."""
+
+
 class JobRow(Table):
     """Something to do after the commit."""
 
@@ -618,10 +732,12 @@ class JobRow(Table):
         one_of("status", JobStatus),
         one_of("event", Event),
         CheckConstraint("(kind = 'callback') = (event IS NOT NULL)", "callback_says_what"),
+        CheckConstraint("(kind IN ('report', 'mail')) = (run_id IS NOT NULL)", "report_says_which"),
         Index("ix_jobs_due", "status", "run_after"),
         Index("ix_jobs_comment", "comment_id", "kind", "id"),
         Index("ix_jobs_endpoint", "endpoint_id", "id"),
         Index("ix_jobs_endpoint_status", "endpoint_id", "status", "id"),
+        Index("ix_jobs_run", "run_id", "id"),
     )
 
     kind: Mapped[JobKind]
@@ -631,10 +747,13 @@ class JobRow(Table):
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id", ondelete="CASCADE"))
     endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id", ondelete="CASCADE"))
     """Of a callback: whom it tells; None where the comment brought an address of its own."""
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("report_runs.id", ondelete="CASCADE"))
+    """Of a report and its mails: the stretch of time whose report it is."""
     event: Mapped[Event | None]
     """Of a callback: what it tells of."""
     payload: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What the job needs to know that stands in no other row; of a callback without a decision, the event's data."""
+    """What the job needs to know that stands in no other row; of a callback without a decision, the event's data; of a
+    mail, `{"to"}`."""
     message_id: Mapped[str] = mapped_column(String(40), unique=True)
     """The same at every attempt, so that the receiver can tell a repetition."""
     run_after: Mapped[datetime]
@@ -646,7 +765,7 @@ class JobRow(Table):
     sent: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Of a callback: the last request as it was sent, as `{"url", "headers", "body"}`."""
     answered: Mapped[int | None]
-    """The HTTP status of the last answer; None where none came."""
+    """The status of the last answer, of HTTP or a mail server; None where none came."""
     last_error: Mapped[str | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -655,6 +774,7 @@ class JobRow(Table):
     comment: Mapped[CommentRow | None] = relationship()
     decision: Mapped[DecisionRow | None] = relationship()
     endpoint: Mapped[EndpointRow | None] = relationship()
+    run: Mapped[ReportRunRow | None] = relationship(back_populates="jobs")
 
 
 class ArchiveRow(Table):

@@ -5,37 +5,35 @@ keep everything in memory.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Row, Select, Subquery, and_, case, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from service.domain.comment import Status
-from service.domain.conflicts import STAFF
+from service.domain.comment import REFUSED, Status
 from service.domain.policy import AUDIT
 from service.domain.tally import EDGES, Arrived, Checked, Scored, Stratum, bin_of
-from service.store import decisions
-from service.store.tables import CommentRow, DecisionRow, LabelRow, Origin, RevisionRow, ScoresRow
+from service.store import counted, decisions
+from service.store.counted import Among
+from service.store.tables import (
+    CommentRow,
+    DecisionRow,
+    DrawnRow,
+    DrawRow,
+    LabelRow,
+    Origin,
+    RevisionRow,
+    ScoresRow,
+)
 
 AT_ONCE = 50_000
 """Comments that are counted in one query."""
 
-_REFUSED = (Status.REJECTED, Status.SPAM)
 _Tree: TypeAlias = ColumnElement[int]
-
-
-@dataclass(frozen=True)
-class Among:
-    """Which comments are counted, and in which periods: `moments` are when each begins, and when the last ends."""
-
-    moments: Sequence[datetime]
-    site_id: int | None = None
-    thread_id: int | None = None
-    author_group: str | None = None
 
 
 class Waited(NamedTuple):
@@ -56,6 +54,14 @@ class Tallies:
     checked: Sequence[Checked]
     first_scored: Sequence[tuple[str, datetime]]
     """Each model, and when the first comment was written that it scored last; in this order."""
+
+
+class _Drawn(NamedTuple):
+    """That a comment was drawn to be checked, when its last decision was of this number."""
+
+    after: int
+    is_covered: bool
+    """Whether it was drawn of comments of which the report's are a fair part."""
 
 
 def tallied(session: Session, among: Among, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Tallies:
@@ -104,9 +110,9 @@ def _here(among: Among, after: int, up_to: int) -> CTE:
         _model().label("model"),
         CommentRow.held_for,
         CommentRow.decided_at,
-        _is_overturned().label("overturned"),
+        case((counted.is_overturned(), 1), else_=0).label("overturned"),
     )
-    rows = select(*columns).outerjoin(judged, judged.id == _last_judged()).where(*_wanted(among), *_within(among))
+    rows = select(*columns).outerjoin(judged, judged.id == _last_judged()).where(*among.wanted(), *among.within())
     stretch = rows.where(CommentRow.id > after, CommentRow.id <= up_to)
     # Else SQLite would look everything up again for each of a comment's labels.
     return stretch.cte("here").prefix_with("MATERIALIZED")
@@ -123,10 +129,9 @@ def _scored(here: CTE) -> Select[Any]:
 
 
 def _arrived(here: CTE) -> Select[Any]:
-    is_scored = select(LabelRow.id).where(LabelRow.comment_id == here.c.id).exists()
     counts = (
         func.count(),
-        func.sum(case((is_scored, 0), else_=1)),
+        func.sum(case((counted.is_scored(here.c), 0), else_=1)),
         func.count(here.c.held_for),
         func.count(here.c.decided_at),
         func.sum(here.c.overturned),
@@ -135,25 +140,8 @@ def _arrived(here: CTE) -> Select[Any]:
 
 
 def _models(here: CTE) -> Select[Any]:
-    is_scored = select(LabelRow.id).where(LabelRow.comment_id == here.c.id).exists()
-    rows = select(here.c.model, func.min(here.c.created_at)).where(here.c.model.is_not(None), is_scored)
+    rows = select(here.c.model, func.min(here.c.created_at)).where(here.c.model.is_not(None), counted.is_scored(here.c))
     return rows.group_by(here.c.model)
-
-
-def _wanted(among: Among) -> Iterator[ColumnElement[bool]]:
-    """Yield what makes a comment one of those a report is about, whenever it was written."""
-    yield CommentRow.status != Status.WITHDRAWN
-    if among.site_id is not None:
-        yield CommentRow.site_id == among.site_id
-    if among.thread_id is not None:
-        yield CommentRow.thread_id == among.thread_id
-    if among.author_group is not None:
-        yield func.lower(CommentRow.author_role) == among.author_group.lower()
-
-
-def _within(among: Among) -> Iterator[ColumnElement[bool]]:
-    yield CommentRow.created_at >= among.moments[0]
-    yield CommentRow.created_at < among.moments[-1]
 
 
 def _period(moments: Sequence[datetime]) -> _Tree:
@@ -175,7 +163,7 @@ def _place(column: InstrumentedAttribute[Any], edges: Sequence[Any], first: int 
 
 
 def _is_staff() -> ColumnElement[int]:
-    return case((func.lower(CommentRow.author_role).in_(sorted(STAFF)), 1), else_=0)
+    return case((counted.is_staff(), 1), else_=0)
 
 
 def _model() -> ColumnElement[str]:
@@ -197,42 +185,9 @@ def _last_judged() -> ColumnElement[int]:
 
 
 def _stratum(judged: Any) -> ColumnElement[int]:  # noqa: ANN401
-    passed = or_(judged.status == Status.APPROVED, judged.held_for == AUDIT)
+    refused = judged.status.in_(REFUSED)
     return case(
-        (passed, int(Stratum.PASSED)), (judged.status.in_(_REFUSED), int(Stratum.REFUSED)), else_=int(Stratum.HELD)
-    )
-
-
-def _is_overturned() -> ColumnElement[int]:
-    """Return 1 where a person put a comment where the policy, or a person before, would not have."""
-    mine, earlier = aliased(DecisionRow), aliased(DecisionRow)
-    was_approved = or_(earlier.status == Status.APPROVED, earlier.held_for == AUDIT)
-    rows = (
-        select(mine.id)
-        .join(earlier, and_(earlier.comment_id == mine.comment_id, earlier.number < mine.number))
-        .where(
-            mine.comment_id == CommentRow.id,
-            CommentRow.decided_at.is_not(None),
-            mine.origin == Origin.PERSON,
-            mine.undoes_id.is_(None),
-            earlier.undoes_id.is_(None),
-            earlier.origin != Origin.SITE,
-            _stands(mine),
-            _stands(earlier),
-            or_(
-                and_(mine.status == Status.APPROVED, earlier.status.in_(_REFUSED)),
-                and_(mine.status.in_(_REFUSED), was_approved),
-            ),
-        )
-    )
-    return case((rows.correlate(CommentRow).exists(), 1), else_=0)
-
-
-def _stands(decision: Any) -> ColumnElement[bool]:  # noqa: ANN401
-    """Whether a decision was not undone."""
-    undoing = aliased(DecisionRow)
-    return (
-        ~select(undoing.id).where(undoing.comment_id == decision.comment_id, undoing.undoes_id == decision.id).exists()
+        (counted.has_passed(judged), int(Stratum.PASSED)), (refused, int(Stratum.REFUSED)), else_=int(Stratum.HELD)
     )
 
 
@@ -245,8 +200,10 @@ def _waited(session: Session, among: Among) -> Iterator[Waited]:
         .subquery()
     )
     rows = select(_period(among.moments), _is_staff(), CommentRow.received_at, first.c.at)
-    rows = rows.join(first, first.c.comment_id == CommentRow.id).where(*_wanted(among), *_within(among))
-    rows = rows.where(CommentRow.decided_at.is_not(None))
+    rows = rows.join(first, first.c.comment_id == CommentRow.id).where(*among.wanted(), *among.within())
+    # What was drawn has waited for nobody.
+    was_drawn = select(DrawnRow.id).where(DrawnRow.comment_id == CommentRow.id).exists()
+    rows = rows.where(CommentRow.decided_at.is_not(None), ~was_drawn)
     for period, is_staff, received, decided in session.execute(rows):
         yield Waited(period, bool(is_staff), max(0.0, (decided - received).total_seconds() / 3600))
 
@@ -254,7 +211,7 @@ def _waited(session: Session, among: Among) -> Iterator[Waited]:
 def _checked(session: Session, among: Among) -> Iterator[Checked]:
     """Yield what people found on comments of the sample, on the whole site and at any time."""
     site = Among(among.moments, among.site_id)
-    inside = and_(*_wanted(among), *_within(among))
+    inside = and_(*among.wanted(), *among.within())
     with_labels = select(DecisionRow.comment_id).where(DecisionRow.labels.is_not(None))
     rows = (
         select(
@@ -270,12 +227,21 @@ def _checked(session: Session, among: Among) -> Iterator[Checked]:
             DecisionRow,
         )
         .join(DecisionRow, DecisionRow.comment_id == CommentRow.id)
-        .where(*_wanted(site), CommentRow.id.in_(with_labels))
+        .where(*site.wanted(), CommentRow.id.in_(with_labels))
         .order_by(CommentRow.id, DecisionRow.number)
     )
-    probabilities = _probabilities(session, with_labels)
+    probabilities, drawn = _probabilities(session, with_labels), _drawn(session, among)
     for comment_id, group in groupby(session.execute(rows), key=lambda row: row[0]):
-        yield from _found(list(group), probabilities.get(comment_id, {}))
+        yield from _found(list(group), probabilities.get(comment_id, {}), drawn.get(comment_id, ()))
+
+
+def _drawn(session: Session, among: Among) -> Mapping[int, list[_Drawn]]:
+    """Return for each comment that was drawn, of which site ever, by which draws."""
+    rows = select(DrawnRow.comment_id, DrawnRow.after, case((among.covered(), 1), else_=0))
+    found: dict[int, list[_Drawn]] = defaultdict(list)
+    for comment_id, after, is_covered in session.execute(rows.join(DrawRow, DrawRow.id == DrawnRow.draw_id)):
+        found[comment_id].append(_Drawn(after, bool(is_covered)))
+    return found
 
 
 def _probabilities(session: Session, comment_ids: Select[int]) -> dict[int, dict[str, float]]:
@@ -286,35 +252,38 @@ def _probabilities(session: Session, comment_ids: Select[int]) -> dict[int, dict
     return found
 
 
-def _found(rows: Sequence[Row[Any]], probabilities: dict[str, float]) -> Iterator[Checked]:
-    """Yield what people found on one comment, label by label, where it is in the sample and its text is still that."""
+def _found(rows: Sequence[Row[Any]], probabilities: dict[str, float], drawn: Sequence[_Drawn]) -> Iterator[Checked]:
+    """Yield what people found on one comment, label by label, where it is in the sample and its text is still that.
+
+    What was drawn where it is no fair part of the report's comments tells how the model errs, as one from elsewhere.
+    """
     first = rows[0]
-    here = [row[-1] for row in rows if row[-1].revision_id == first.revision_id]
-    judged = next((each for each in reversed(here) if each.origin is Origin.POLICY), None)
-    labels = next((each.labels for each in reversed(decisions.standing(here)) if _settles(each)), None)
-    if judged is None or labels is None or first.model is None or not _is_in_sample(judged):
+    judged = next(row[-1] for row in reversed(rows) if row[-1].origin is Origin.POLICY)
+    check = decisions.check_of([row[-1] for row in rows if row[-1].revision_id == first.revision_id])
+    if check is None or check.labels is None or first.model is None:
         return
+    is_audited = judged.revision_id == first.revision_id and _is_audited(judged)
+    of_draws = [each for each in drawn if each.after < check.number]
+    if not is_audited and not of_draws:
+        return
+    is_here = is_audited or any(each.is_covered for each in of_draws)
     for label, probability in probabilities.items():
         yield Checked(
-            first.period,
+            first.period if is_here else None,
             bool(first.is_staff),
             first.model,
             _stratum_of(judged),
             label,
             bin_of(probability),
-            label in labels,
+            label in check.labels,
         )
 
 
-def _settles(decision: DecisionRow) -> bool:
-    return decision.origin is Origin.PERSON and decision.labels is not None and decision.status.is_final
-
-
-def _is_in_sample(judged: DecisionRow) -> bool:
+def _is_audited(judged: DecisionRow) -> bool:
     return any(reason["rule"] == AUDIT for reason in judged.reasons)
 
 
 def _stratum_of(judged: DecisionRow) -> Stratum:
     if judged.status is Status.APPROVED or judged.held_for == AUDIT:
         return Stratum.PASSED
-    return Stratum.REFUSED if judged.status in _REFUSED else Stratum.HELD
+    return Stratum.REFUSED if judged.status in REFUSED else Stratum.HELD

@@ -14,7 +14,7 @@ from service.domain.policy import STATUS_OF
 from service.flows import intake
 from service.store import comments, lists
 from service.store.tables import CommentRow
-from service.web.auth import require_site, site_in
+from service.web.auth import admitted, require_site, site_in
 from service.web.errors import Refused
 from service.web.openapi import operation, read, read_query
 from service.web.parts import now, parts
@@ -47,7 +47,7 @@ def receive_comment() -> tuple[Response, int]:
     """
     comment = read(NewComment).to_comment()
     with parts().database.reading() as session:
-        assessment = intake.assess(session, parts().intake, site_in(session), comment)
+        assessment = intake.assess(session, parts().intake, admitted(), comment)
 
     def work(session: Session) -> tuple[Response, int]:
         receipt = intake.receive(session, parts().intake, site_in(session), comment, now(), assessment)

@@ -68,7 +68,7 @@ def admit(key: str | None) -> bool:
 
 def admit_site(site: SiteRow) -> None:
     """Let a site pass that has shown who it is; counts the call, and raises Refused where there were too many."""
-    g.site_id = site.id
+    g.site = site
     _limit(
         "No more calls of a site than %(rate)s are taken. Wait and try again.", parts().site_rate, "site", str(site.id)
     )
@@ -99,9 +99,18 @@ def admit_signed(
 
 def site_in(database: Session) -> SiteRow:
     """Return the site that makes this request, in a transaction."""
-    site = database.get(SiteRow, g.site_id)
+    site = database.get(SiteRow, g.site.id)
     if site is None:
         raise Refused(401, "wrong_key", "The site was removed just now.")
+    return site
+
+
+def admitted() -> SiteRow:
+    """Return the site that makes this request as it was when it was let in, outside of any transaction.
+
+    For what changes nothing; its rules and endpoints are not known of it.
+    """
+    site: SiteRow = g.site
     return site
 
 

@@ -16,6 +16,8 @@ class Behind:
     site_id: int
     zone: str
     thread_id: int | None = None
+    thread: str | None = None
+    """Its address."""
     author_group: str | None = None
     begins: str = ""
     """What stands before them: the service's own address where they go into a file, which may be opened anywhere."""
@@ -31,6 +33,12 @@ class Behind:
     def became(self, speaker: Speaker, period: Period, what: str) -> str:
         """Return where those are listed of which something became: held, decided, overturned, checked."""
         return self._list(speaker, period, became=what)
+
+    def checking(self, period: Period) -> str:
+        """Return where some of a stretch of time can be drawn to be checked."""
+        days: dict[str, Any] = {"from": period.start.isoformat(), "to": figures.last_day(period).isoformat()}
+        scope: dict[str, Any] = {"thread": self.thread, "group": self.author_group}
+        return self.begins + url_for("desk.sample", site=self.site_id, zone=self.zone, **scope, **days)
 
     def comment(self, comment_id: int) -> str:
         """Return where one comment stands."""

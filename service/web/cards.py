@@ -211,7 +211,12 @@ class Card:
     @property
     def is_in_sample(self) -> bool:
         """Whether it is in the sample by which the model's errors are measured, and so its labels are to be checked."""
-        return any(reason["rule"] == AUDIT for reason in self.row.judged.reasons)
+        return bool(self.row.drawn) or any(reason["rule"] == AUDIT for reason in self.row.judged.reasons)
+
+    @property
+    def waits_for_a_check(self) -> bool:
+        """Whether it was drawn to be checked, and is not yet: one can leave it where it is."""
+        return self.row.check_place is not None
 
     @property
     def is_long(self) -> bool:

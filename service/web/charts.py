@@ -129,7 +129,7 @@ def _dates(line: Line, x: Scale, height: int) -> Iterator[str]:
             place, anchor = (x(here.start.toordinal()), "start") if at == 0 else (x(here.end.toordinal()), "end")
         else:
             place, anchor = x(_middle(here)), "middle"
-        yield _text(place, height - 6, figures.short_day(here.start), anchor)
+        yield _text(place, height - 6, figures.short_day(here.start, line.whole.period), anchor)
     if last == 0:
         yield _text(x(_middle(line.slices[0].period)), height - 6, figures.stretch(line.slices[0].period), "middle")
 

@@ -1,11 +1,13 @@
 """How a report's figures are written: shares in per cent with no more digits than they deserve, days, intervals."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from service.domain.periods import zone_of
 from service.domain.tone import Change, Period, Share
+from service.ml.shares import Interval
 from service.web.language import gettext as _
 from service.web.language import language
 
@@ -40,6 +42,11 @@ def interval(found: Share | Change) -> str:
     return f"{_hundredths(found.low)}{_DASH}{_hundredths(found.high)}{_SPACE}%"
 
 
+def between(found: Interval) -> str:
+    """Return between which two shares a true one lies."""
+    return f"{_hundredths(found.low)}{_DASH}{_hundredths(found.high)}{_SPACE}%"
+
+
 def points(difference: float) -> str:
     """Return a difference of shares in percentage points, with its sign."""
     said = _hundredths(abs(difference))
@@ -68,14 +75,26 @@ def day(when: date) -> str:
     return format_date(when, "long", locale=_locale())
 
 
-def short_day(when: date) -> str:
-    """Return a day in as little room as it takes: 9 Nov."""
-    return format_date(when, "d. MMM" if language() == "de" else "d MMM", locale=_locale())
+def short_day(when: date, among: Period) -> str:
+    """Return a day in as little room as it takes: 9 Nov, or 9 Nov 2026 among days of several years."""
+    pattern = "d. MMM" if language() == "de" else "d MMM"
+    return format_date(when, f"{pattern} y" if _spans_years(among) else pattern, locale=_locale())
+
+
+def moment(when: datetime, zone: str) -> str:
+    """Return a moment as clocks there show it: Monday 23 November 2026, 06:00."""
+    pattern = "EEEE, d. MMMM y, HH:mm" if language() == "de" else "EEEE d MMMM y, HH:mm"
+    return format_datetime(when, pattern, tzinfo=zone_of(zone), locale=_locale())
 
 
 def last_day(period: Period) -> date:
     """Return the last day of a stretch of time."""
     return period.end - timedelta(days=1)
+
+
+def day_after(when: date) -> date:
+    """Return the day after a day."""
+    return when + timedelta(days=1)
 
 
 def stretch(period: Period) -> str:
@@ -86,12 +105,17 @@ def stretch(period: Period) -> str:
     return _("%(first)s to %(last)s", first=_without_what_is_the_same(period.start, last), last=day(last))
 
 
-def short_stretch(period: Period) -> str:
-    """Return a stretch of days in a table: 9 – 15 Nov."""
+def short_stretch(period: Period, among: Period) -> str:
+    """Return a stretch of days in a table: 9 Nov – 15 Nov; its year stands once, among days of several years."""
     last = last_day(period)
     if last == period.start:
-        return short_day(last)
-    return f"{short_day(period.start)} {_DASH} {short_day(last)}"
+        return short_day(last, among)
+    first = short_day(period.start, among if _spans_years(period) else period)
+    return f"{first} {_DASH} {short_day(last, among)}"
+
+
+def _spans_years(period: Period) -> bool:
+    return period.start.year != last_day(period).year
 
 
 def _without_what_is_the_same(first: date, last: date) -> str:

@@ -29,6 +29,7 @@ VIEW_NAMES = {
     View.UNSCORED: N_("Unscored"),
     View.REPORTED: N_("Reported back"),
     View.DECIDED: N_("Recently decided"),
+    View.SAMPLE: N_("To be checked"),
     View.ALL: N_("All"),
 }
 HELD_FOR_NAMES = {

@@ -105,6 +105,11 @@ def missing(share: Share) -> str:
     )
 
 
+def lacks_checks(line: Line) -> bool:
+    """Whether a share is not known that would be, were more comments checked."""
+    return any(each.value is None and each.of >= FEWEST_COMMENTS for each in line.whole.shares.values())
+
+
 def remarks(report: ToneReport) -> Iterator[str]:
     """Return what is to be known of this report's figures, in the reader's language as far as it can be."""
     unscored = sum(line.whole.unscored for line in report.lines)

@@ -29,6 +29,7 @@ def queue() -> str:
             cursor=listed.cursor,
             total=count(session, wanted.view, wanted.filter, moment),
             most_counted=lists.MOST_COUNTED,
+            unchecked_count=count(session, lists.View.SAMPLE, lists.Filter(), moment),
             done=_just_done(session),
             sites=sites.all_of_them(session),
             views=filters.VIEW_NAMES,

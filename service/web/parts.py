@@ -45,6 +45,8 @@ class Parts:
     """The door to the outside, for what a person wants to see answered at once; all else is a job."""
     public_url: str
     """The address under which others reach this service, without a slash at its end."""
+    mail_from: str
+    """Whom mail comes from; nothing where no mail server is set."""
 
 
 def parts() -> Parts:

@@ -50,7 +50,7 @@ class Read:
         """Return what gives each figure the address of the comments behind it."""
         scope = self.report.scope
         start = parts().public_url if is_outside else ""
-        return Behind(self.row.site_id, self.report.zone, self.thread_id, scope.author_group, start)
+        return Behind(self.row.site_id, self.report.zone, self.thread_id, scope.thread, scope.author_group, start)
 
     def notes(self) -> list[str]:
         """Return what a reader has to know to believe it."""

@@ -88,10 +88,7 @@ def _course(line: Line) -> Iterator[str]:
         yield "### " + _("Each label over time")
         yield _table(
             [_("From – to"), *(_(LABELS[key].name) for key in known)],
-            [
-                [figures.short_stretch(each.period), *(_estimate(each.shares.get(key), "–") for key in known)]
-                for each in line.slices
-            ],
+            [[_stretch(each, line), *(_estimate(each.shares.get(key), "–") for key in known)] for each in line.slices],
         )
         yield "–: " + _("not enough data")
     yield from findings.without_a_course(line)
@@ -100,13 +97,17 @@ def _course(line: Line) -> Iterator[str]:
 def _handled(each: Slice, line: Line, links: "_Links") -> list[str]:
     handled = each.handling
     return [
-        figures.short_stretch(each.period),
+        _stretch(each, line),
         links.to(links.behind.all(line.speaker, each.period), figures.count(each.volume)),
         links.to(links.behind.became(line.speaker, each.period, "held"), figures.count(handled.held)),
         links.to(links.behind.became(line.speaker, each.period, "decided"), figures.count(handled.decided)),
         links.to(links.behind.became(line.speaker, each.period, "overturned"), figures.count(handled.overturned)),
         figures.hours(handled.median_hours),
     ]
+
+
+def _stretch(each: Slice, line: Line) -> str:
+    return figures.short_stretch(each.period, line.whole.period)
 
 
 def _quotes(read: Read, links: "_Links") -> Iterator[str]:

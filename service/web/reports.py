@@ -14,7 +14,7 @@ from service.domain.wording import N_, Refusal
 from service.flows import reports as flow
 from service.flows.reports import ReportRefused, Wanted
 from service.store import reports as store
-from service.store import sites
+from service.store import schedules, sites
 from service.store.tables import Maker, ReportRow, Role, SiteRow, find
 from service.web import figures, reading, report_files
 from service.web.auth import user_in
@@ -23,6 +23,7 @@ from service.web.errors import Refused
 from service.web.language import gettext as _
 from service.web.language import refusal
 from service.web.parts import now, parts
+from service.web.schedules import said
 
 PRESETS = {
     Stretch.WEEK: N_("The last week"),
@@ -106,6 +107,8 @@ def _page(refused: str | None = None, typed: Mapping[str, str] | None = None) ->
         return render_template(
             "reports.html",
             sites=known,
+            schedules={each.site_id: each for each in schedules.all_of_them(session)},
+            said=said,
             rows=[(row, flow.period_of(row)) for row in rows],
             older=rows[-1].id if len(rows) == store.PAGE else None,
             refused=refused,

@@ -40,6 +40,10 @@ class Checked:
         return dict(self.schema)
 
 
+_SAYS_SOMETHING = r"[^\s\x1c-\x1f\x85]"
+"""What is no white space to Python; to ECMA 262, by which patterns in descriptions are read, some of it is none."""
+
+
 def _text(shortest: int, longest: int) -> Checked:
     def check(value: object) -> str:
         if not isinstance(value, str):
@@ -51,7 +55,7 @@ def _text(shortest: int, longest: int) -> Checked:
         return value
 
     schema: JsonSchemaValue = {"type": "string", "minLength": shortest, "maxLength": longest}
-    return Checked(check, schema | ({"pattern": r"\S"} if shortest else {}))
+    return Checked(check, schema | ({"pattern": _SAYS_SOMETHING} if shortest else {}))
 
 
 def _kind(value: object) -> str:

@@ -43,7 +43,7 @@ def test_a_sqlite_file_is_issos(tmp_path: Path) -> None:
         (b"name,comment\nMaya,Thanks\n", "expected a table whose first line names its columns, text and thread_url"),
         (b"text,text,thread_url\n", "expected a table whose first line names its columns"),
         (b"[1, 2]", "expected a JSON list of comments"),
-        (gzip.compress(b"text,thread_url\n" * 1000)[:12], "the file is no whole gzip"),
+        (gzip.compress(b"text,thread_url\n" * 1000, mtime=0)[:12], "the file is no whole gzip"),
     ],
 )
 def test_of_what_is_no_export_it_is_said_what_was_expected(content: bytes, said: str, tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_a_file_that_is_in_the_format_that_was_named_is_taken(name: str, named: 
 def test_a_gzip_that_breaks_off_gives_what_came_before(tmp_path: Path) -> None:
     line = '{{"id":"{}","text":"A comment.","thread":{{"url":"https://relay.example.org/a"}}}}\n'
     path = tmp_path / "half.jsonl.gz"
-    path.write_bytes(gzip.compress("".join(map(line.format, range(300_000))).encode())[:-1000])
+    path.write_bytes(gzip.compress("".join(map(line.format, range(30_000))).encode())[:-1000])
     found, fault = read_to_the_fault(path)
-    assert len(records(found)) > 100_000
+    assert len(records(found)) > 10_000
     assert fault == "the file is no whole gzip: it breaks off, or was damaged. Copy it once more"
 
 

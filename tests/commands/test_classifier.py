@@ -154,7 +154,8 @@ def test_train_writes_a_model_that_scores(models: Path, tmp_path: Path, monkeypa
     for path in small.TRAINING_DATA.glob("[ae]*.jsonl"):
         shutil.copy(path, data)
     (data / "sources.toml").write_text("")
-    result = run("train", "--name", "fresh-1", "--training-data", str(data), "--without-encoder")
+    with small.few_draws():
+        result = run("train", "--name", "fresh-1", "--training-data", str(data), "--without-encoder")
     assert result.exit_code == 0, result.output
     assert run("promote", "fresh-1").exit_code == 0
     assert json.loads(run("score", "-", stdin=b'{"text": "You idiot"}').stdout)["model"] == "fresh-1"

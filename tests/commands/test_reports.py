@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.tone_json import from_json
-from service.store import reports
+from service.store import draws, reports
 from service.store.engine import Database
 from service.store.tables import Maker
 from tests import cast
@@ -82,3 +82,21 @@ def test_what_cannot_be_is_said_in_one_line(run: Run, asked: tuple[str, ...]) ->
 )
 def test_wrong_usage_is_said_in_one_line(run: Run, asked: tuple[str, ...]) -> None:  # noqa: F811
     assert refusal(run("report", *asked)) == WRONG_USAGE
+
+
+@pytest.mark.usefixtures("site")
+def test_comments_are_drawn_to_be_checked(run: Run, database: Database) -> None:  # noqa: F811
+    done = run("sample", "--site", URL, "--count", "30")
+    address = "http://127.0.0.1:8000/queue?view=sample&site=1"
+    assert (done.exit_code, done.stderr) == (0, f"30 drawn; they wait to be checked at {address}\n")
+    with database.reading() as session:
+        [draw] = draws.page(session)
+        assert (draw.count, draw.user_id, draws.count_waiting(session, draw.site)) == (30, None, 30)
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    "asked", [("--count", "0"), ("--from", "2999-01-01"), ("--thread", "https://nowhere.example.org")]
+)
+def test_what_cannot_be_drawn_is_refused_in_one_line(run: Run, asked: tuple[str, ...]) -> None:  # noqa: F811
+    assert refusal(run("sample", "--site", URL, *asked)) == ONE_LINE

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.stretches import STEP_OF, Stretch, last
+from service.domain.stretches import STEP_OF, Stretch, following, last
 from service.domain.tone import Period
 
 
@@ -33,10 +33,11 @@ def test_it_ends_where_the_present_one_begins(stretch: Stretch, today: date) -> 
     assert found.start < found.end <= today
     # The day after the present one is over, what was present is the last.
     longest = timedelta(days=93)
-    following = next(
+    later = next(
         later for days in range(longest.days) if (later := last(stretch, today + timedelta(days=days))) != found
     )
-    assert following.start == found.end
+    assert later.start == found.end
+    assert following(stretch, found) == later
 
 
 def test_each_has_its_steps() -> None:

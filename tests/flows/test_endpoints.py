@@ -398,7 +398,7 @@ def test_a_worker_switches_off_what_is_gone_and_tells_the_rest(
         pass
     with database.reading() as session:
         states = [(each.url, each.is_gone) for each in session.scalars(select(EndpointRow).order_by(EndpointRow.id))]
-        kept = session.scalars(select(JobRow).where(JobRow.status == JobStatus.DONE)).all()
+        kept = session.scalars(select(JobRow).where(JobRow.status == JobStatus.DONE).order_by(JobRow.id)).all()
         assert states == [(receiver.url, False), (OTHER, True)]
         assert [json.loads(job.sent["body"]) for job in kept if job.sent] == receiver.events()
         assert len(receiver.got) == 2

@@ -14,7 +14,7 @@ from service.flows import endpoints, reports
 from service.flows.reports import ReportRefused, Wanted
 from service.store import comments
 from service.store import reports as store
-from service.store.tables import JobRow, Maker, ReportRow, SiteRow, UserRow
+from service.store.tables import JobRow, Maker, ReportRow, RevisionRow, SiteRow, UserRow
 from tests import cast
 from tests import reports as sample
 
@@ -111,6 +111,19 @@ def test_nobody_is_quoted_twice_for_one_label(session: Session, site: SiteRow) -
     for numbers in row.quoted.values():
         authors = [each.author_key for each in comments.of_numbers(session, numbers).values()]
         assert len(authors) == len(set(authors)) <= reports.MOST_QUOTED
+
+
+def test_the_same_words_are_quoted_once(session: Session, site: SiteRow) -> None:
+    row = make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.COMMAND)
+    first, *_ = [number for numbers in row.quoted.values() for number in numbers]
+    said = comments.of_numbers(session, [first])[first].revision
+    for each in session.scalars(select(RevisionRow)):
+        each.text, each.text_hash = said.text, said.text_hash
+    session.flush()
+
+    again = make(session, site, TWO_WEEKS, Step.WEEK, now=NOW, made_by=Maker.COMMAND)
+
+    assert sum(map(len, again.quoted.values())) == 1
 
 
 def test_only_the_discussion_that_was_asked_for_is_quoted(session: Session, site: SiteRow) -> None:

@@ -1,15 +1,18 @@
 """A small model for the tests: some of our own comments, a narrow reader, a stiff fit; trained in seconds."""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import pytest
 from sklearn.pipeline import Pipeline
 
 from service import settings
 from service.domain.comment import Reading
 from service.domain.labels import OUTPUTS
-from service.ml import artefacts, corpora, training
+from service.ml import artefacts, corpora, evaluation, training
 from service.ml.classifier import Classifier
 from service.ml.corpora import Example
 from service.ml.training import Recipe, Trained
@@ -38,10 +41,24 @@ def ours() -> tuple[Example, ...]:
     return tuple(each for each in corpora.own(TRAINING_DATA) if each.group[:2] in GROUPS)
 
 
+@contextmanager
+def few_draws(count: int = 20) -> Iterator[None]:
+    """Let few samples be drawn for each interval: 200 of them take longer than all that is learned."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "_DRAWS", count)
+        yield
+
+
+def train(public: Sequence[Example] = ()) -> Trained:
+    """Train a small model."""
+    with few_draws():
+        return training.train(ours(), list(public), RECIPE, lambda step: None)
+
+
 @cache
 def trained() -> Trained:
     """Return the small model, trained once for all tests."""
-    return training.train(ours(), [], RECIPE, lambda step: None)
+    return train()
 
 
 @cache

@@ -41,7 +41,7 @@ def falsely_called(called: Values, truth: Values) -> float:
     return 1000 * float((called & ~truth).sum()) / max(1, int((~truth).sum()))
 
 
-@examples(25)
+@examples(10)
 @given(SEED, SIZE, SLOPE)
 def test_a_probability_keeps_the_order_of_the_log_odds(seed: int, size: int, slope: float) -> None:
     scores, truth = drawn(seed, size, slope)
@@ -63,7 +63,7 @@ def test_an_output_of_which_one_side_alone_was_seen_keeps_its_log_odds(value: bo
     assert (set(platt.slopes), set(platt.offsets)) == ({1.0}, {0.0})
 
 
-@examples(25)
+@examples(10)
 @given(SEED, SIZE, SLOPE, SLOPE)
 def test_neither_reader_counts_against_what_it_says(seed: int, size: int, one: float, other: float) -> None:
     first, truth = drawn(seed, size, one)

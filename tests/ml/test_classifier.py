@@ -73,9 +73,9 @@ def test_odd_texts_get_a_score(text: str) -> None:
 @pytest.mark.parametrize("text", [*ODD, "漢" * 20_000])
 def test_no_text_takes_long_to_score_and_explain(text: str) -> None:
     one("You idiot")  # the first comment waits until all is compiled
-    began = time.perf_counter()
+    began = time.process_time()
     one(text, text, text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @given(ANY_TEXT, st.none() | ANY_TEXT, st.sampled_from(OUTPUTS))

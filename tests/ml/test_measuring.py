@@ -8,7 +8,7 @@ import pytest
 
 from service.domain.comment import Reading
 from service.domain.labels import LABELS, OUTPUTS
-from service.ml import artefacts, card, corpora, evaluation
+from service.ml import artefacts, card, corpora
 from service.ml.corpora import Example
 from service.ml.encoder import Encoder
 from service.ml.measuring import Measured, groups, hard_cases, macro_f1_with_interval
@@ -42,8 +42,7 @@ def together() -> dict[str, Any]:
     pipeline = small.trained().pipeline
     odds = pipeline.named_steps["label"].decision_function(pipeline[:-1].transform([each.reading for each in ours]))
     encoder = Encoder.load(small.MODELS / artefacts.active_name(small.MODELS))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation, "_DRAWS", 5)  # intervals are no matter here, and take half a minute
+    with small.few_draws(5):
         return Measured(ours, odds, truth, []).together(encoder, None)
 
 

@@ -52,6 +52,6 @@ def test_the_last_stretch_holds_what_is_beyond_the_most() -> None:
 
 @pytest.mark.parametrize("text", ["." * 20_000 + "x", ".)" * 10_000 + "x", "\n" * 20_000, "a" * 20_000, "a.b" * 7_000])
 def test_no_text_makes_it_slow(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     sentences(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

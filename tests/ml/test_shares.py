@@ -18,17 +18,22 @@ A_WEEK = 1000
 
 
 def archive(
-    seed: int, planted: Sequence[float] = PLANTED, checked: float = 0.2, apart: Sequence[float] | float = 2.0
+    seed: int,
+    planted: Sequence[float] = PLANTED,
+    checked: Sequence[float] | float = 0.2,
+    apart: Sequence[float] | float = 2.0,
+    sampling: Sequence[int] | None = None,
 ) -> Counts:
     """Return an archive with these shares exactly, read by a model whose log-odds lie so far apart."""
     chance = np.random.default_rng(seed)
-    counts = Counts.of(len(planted))
+    counts = Counts.of(len(planted), sampling)
     for week, share in enumerate(planted):
+        part = checked if isinstance(checked, float) else checked[week]
         distance = apart if isinstance(apart, float) else apart[week]
         for is_it, many in ((True, round(share * A_WEEK)), (False, A_WEEK - round(share * A_WEEK))):
             log_odds = chance.normal(-3 + distance * is_it, 1, many)
             bins = np.searchsorted(EDGES, 1 / (1 + np.exp(-log_odds)), side="right")
-            is_checked = chance.random(many) < checked
+            is_checked = chance.random(many) < part
             counts.comments[week, 0] += np.bincount(bins, minlength=BINS)
             (counts.yes if is_it else counts.no)[week, 0] += np.bincount(bins[is_checked], minlength=BINS)
             counts.called[week] += (log_odds > -1).sum()
@@ -62,6 +67,30 @@ def test_what_was_measured_is_believed_where_the_model_gets_worse() -> None:
     steady, worse = archive(1), archive(1, apart=[2.5, 0.8] * 5)
     assert shares.drift_of(worse) > shares.drift_of(steady)
     assert shares.estimate(worse, shares.drift_of(worse)).own.mean() > 0.3
+
+
+MORE_IN_SOME = (0.4, 0.4, *[0.02] * 8)
+"""Of the first two weeks, in which there is least of it, far more was drawn to be checked."""
+SAMPLED = (1, 1, *[0] * 8)
+
+
+def whole(counts: Counts) -> shares.Interval:
+    """Return the share of all weeks together."""
+    [found] = shares_of({"a-model": counts}, [0] * len(counts.volume)).shares
+    assert found.value is not None
+    return shares.Interval(found.value, found.low or 0.0, found.high or 0.0)
+
+
+def test_a_time_of_which_more_was_drawn_does_not_stand_for_the_others() -> None:
+    truth = float(np.mean(PLANTED))
+    found = [whole(archive(seed, checked=MORE_IN_SOME, apart=0.5, sampling=SAMPLED)) for seed in range(60)]
+    pooled = [whole(archive(seed, checked=MORE_IN_SOME, apart=0.5)) for seed in range(40)]
+    assert np.mean([each.low <= truth <= each.high for each in found]) >= 0.88
+    assert np.mean([each.low <= truth <= each.high for each in pooled]) <= 0.5
+
+
+def test_where_all_were_sampled_alike_it_makes_no_difference_how_that_is_numbered() -> None:
+    assert whole(archive(1)) == whole(archive(1, sampling=[7] * 10))
 
 
 def test_a_real_change_of_three_points_is_found() -> None:

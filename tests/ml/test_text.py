@@ -174,6 +174,6 @@ def test_copies_have_the_same_key_whatever_their_case_accents_and_disguise() -> 
 )  # fmt: skip
 def test_no_text_takes_long(unit: str) -> None:
     tokens(unit)  # the first text waits until all is compiled
-    began = time.perf_counter()
+    began = time.process_time()
     tokens(unit * (LONGEST // len(unit)))
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -5,7 +5,7 @@ from service.domain.labels import LABELS, OUTPUTS
 from service.ml import training
 from service.ml.corpora import CorpusBroken, Example
 from service.ml.training import title_twins
-from tests.ml.small import RECIPE, classifier, learned, ours, trained
+from tests.ml.small import RECIPE, classifier, learned, ours, train, trained
 
 NO_LABELS = dict.fromkeys(LABELS, False)
 
@@ -43,7 +43,7 @@ def test_what_is_not_known_of_a_comment_is_not_counted() -> None:
 
 
 def test_the_same_data_gives_the_same_model() -> None:
-    again = training.train(ours(), [], RECIPE, lambda step: None)
+    again = train()
     assert learned(again.pipeline) == learned(trained().pipeline)
     assert again.metrics == trained().metrics
 
@@ -76,6 +76,6 @@ def test_the_pool_is_measured_on_what_was_held_out() -> None:
         for at in range(200)
         if (labels := {"abusive": at % 2 == 0})
     ]
-    metrics = training.train(ours(), public, RECIPE, lambda step: None).metrics
+    metrics = train(public).metrics
     assert metrics["pool"]["surge"]["abusive"]["n"] < 60
     assert metrics["pool"]["surge"]["abusive"]["auc"] > 0.9

@@ -46,7 +46,7 @@ def add(
     comment = comment or cast.comment()
     thread = sites.thread_of(session, site, comment.thread_url, comment.thread_title)
     row = comments.add(session, site, thread, comment, at)
-    comments.rank(row, urgency)
+    comments.rank(session, row, urgency)
     decisions.add(session, row, status, Origin.POLICY, at)
     return row
 
@@ -331,6 +331,7 @@ ALONG = {
     View.UNSCORED: ["ix_comments_pinned", "ix_comments_due", "ix_comments_queue"],
     View.REPORTED: ["ix_comments_reported"],
     View.DECIDED: ["ix_comments_decided"],
+    View.SAMPLE: ["ix_comments_check"],
     View.ALL: ["rowid"],
 }
 
@@ -423,4 +424,4 @@ def test_a_page_of_many_takes_as_many_queries_as_a_page_of_one(sqlite: Database)
         )
         for limit in (1, 12)
     ]
-    assert taken[0] == taken[1] <= 7  # numbers, comments, what they answer, texts, scores, decisions, notes
+    assert taken[0] == taken[1] <= 8  # numbers, comments, what they answer, texts, scores, decisions, notes, draws

@@ -343,3 +343,31 @@ def test_a_callback_always_says_what_it_tells_of(of_one_address: Database) -> No
     ):
         with pytest.raises(DBAPIError, match="ck_jobs_"):
             run(of_one_address, (f"UPDATE jobs SET {change}",))
+
+
+# Periodic reports: 0011
+
+SINCE_SCHEDULES = (
+    "INSERT INTO report_runs (id, site_id, stretch, starts_on, ends_on, zone, passed_over, begun_at) "
+    "VALUES (1, 1, 'week', '2026-11-09', '2026-11-16', 'UTC', 0, '2026-11-16')",
+    "INSERT INTO jobs (id, kind, status, site_id, run_id, message_id, run_after, attempts, created_at) "
+    "VALUES (31, 'report', 'waiting', 1, 1, 'm31', '2026-11-16', 0, '2026-11-16')",
+)
+
+
+def test_schedules_can_be_taken_back_and_given_again(of_one_address: Database) -> None:
+    schema.upgrade(of_one_address)
+    run(of_one_address, SINCE_SCHEDULES)
+    command.downgrade(schema._config(of_one_address), "0010")
+    assert asked(of_one_address, "SELECT id FROM jobs WHERE id > 10 ORDER BY id") == [(11,), (12,), (13,), (14,)]
+    schema.upgrade(of_one_address)
+    assert schema.differences(of_one_address) == []
+
+
+def test_a_stretch_of_time_has_one_run_and_a_report_always_says_of_which(of_one_address: Database) -> None:
+    schema.upgrade(of_one_address)
+    run(of_one_address, SINCE_SCHEDULES)
+    again = SINCE_SCHEDULES[0].replace("VALUES (1,", "VALUES (2,")
+    for wrong in (again, "UPDATE jobs SET run_id = NULL WHERE id = 31", "UPDATE jobs SET run_id = 1 WHERE id = 14"):
+        with pytest.raises(DBAPIError):
+            run(of_one_address, (wrong,))

@@ -11,8 +11,9 @@ from service.domain.comment import Author, Scores, Status
 from service.domain.policy import AUDIT
 from service.domain.tally import Checked, Stratum, bin_of
 from service.store import comments, decisions, sites, tallies
+from service.store.counted import Among
 from service.store.tables import CommentRow, Origin, SiteRow, UserRow
-from service.store.tallies import Among, Tallies
+from service.store.tallies import Tallies
 from tests import cast
 
 BEGIN = datetime(2026, 11, 2, tzinfo=UTC)
@@ -122,9 +123,10 @@ def test_what_was_undone_overturns_nothing(session: Session, site: SiteRow, ana:
     assert counted(session, site).arrived[0].overturned == 0
 
 
-def test_staff_are_counted_apart(session: Session, site: SiteRow) -> None:
+@pytest.mark.parametrize("role", ["Editor", " staff ", "MODERATOR"])
+def test_staff_are_counted_apart(role: str, session: Session, site: SiteRow) -> None:
     add(session, site, 1)
-    add(session, site, 2, author=STAFF)
+    add(session, site, 2, author=Author(id="1", name="Dr Odell", role=role))
     assert [(each.is_staff, each.comments) for each in counted(session, site).arrived] == [(0, 1), (1, 1)]
 
 
@@ -138,6 +140,11 @@ def test_a_thread_or_a_group_of_authors_is_counted_by_itself(session: Session, s
     other = add(session, site, 2, url="https://relay.example.org/another", author=STAFF)
     for among in ({"thread_id": other.thread_id}, {"author_group": "EDITOR"}):
         assert sum(each.comments for each in counted(session, site, **among).arrived) == 1
+
+
+def test_a_group_is_named_as_the_blog_spells_it(session: Session, site: SiteRow) -> None:
+    add(session, site, 1, author=Author(id="1", role=" Ärztin"))
+    assert [each.comments for each in counted(session, site, author_group="Ärztin ").arrived] == [1]
 
 
 def test_the_model_is_the_one_that_read_a_comment_last(session: Session, site: SiteRow) -> None:

@@ -15,7 +15,6 @@ from service.outgoing import Message, Outcome
 from service.settings import Settings
 from service.store.engine import Database
 from service.store.tables import SiteRow
-from service.web.parts import EXTENSION
 from tests import cast
 from tests.web.page import Page
 
@@ -47,7 +46,7 @@ def outside() -> Outside:
 @pytest.fixture
 def work(app: Flask, settings: Settings, outside: Outside) -> Callable[[Outcome], None]:
     """Return a function that runs all jobs that are due within a minute while the sites answer in one way."""
-    bench = replace(build_bench(settings, app.extensions[EXTENSION]), send=outside.send)
+    bench = replace(build_bench(settings, app), send=outside.send)
     soon = datetime.now(UTC) + timedelta(minutes=1)
 
     def run(answers: Outcome) -> None:

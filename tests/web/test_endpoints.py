@@ -55,7 +55,7 @@ def app(app: Flask, receiver: Receiver) -> Flask:
 @pytest.fixture
 def work(app: Flask, settings: Settings) -> Callable[[], None]:
     """Return a function that runs all jobs that are due within a minute."""
-    bench = replace(build_bench(settings, app.extensions[EXTENSION]), send=app.extensions[EXTENSION].outside.send)
+    bench = replace(build_bench(settings, app), send=app.extensions[EXTENSION].outside.send)
     soon = datetime.now(UTC) + timedelta(minutes=1)
 
     def run() -> None:

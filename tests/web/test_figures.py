@@ -9,6 +9,7 @@ from service.domain.tone import Change, Period, Share
 from service.web import figures
 
 NARROW = Share(3, 100, 10, 0.031, 0.022, 0.04)
+WEEK = Period(date(2026, 11, 9), date(2026, 11, 16))
 
 
 def plain(text: str) -> str:
@@ -65,12 +66,32 @@ def test_a_stretch_of_days_says_nothing_twice(first: date, end: date, said: str)
     assert figures.stretch(Period(first, end)) == said
 
 
+@pytest.mark.parametrize(
+    ("first", "end", "among", "said"),
+    [
+        (date(2026, 11, 9), date(2026, 11, 16), Period(date(2026, 11, 2), date(2026, 11, 16)), "9 Nov – 15 Nov"),
+        (date(2026, 11, 9), date(2026, 11, 10), Period(date(2026, 11, 2), date(2026, 11, 16)), "9 Nov"),
+        (date(2025, 2, 1), date(2025, 3, 1), Period(date(2019, 1, 1), date(2026, 1, 1)), "1 Feb – 28 Feb 2025"),
+        (date(2025, 12, 31), date(2026, 1, 1), Period(date(2025, 12, 1), date(2026, 2, 1)), "31 Dec 2025"),
+        (
+            date(2025, 12, 29),
+            date(2026, 1, 5),
+            Period(date(2025, 12, 1), date(2026, 2, 1)),
+            "29 Dec 2025 – 4 Jan 2026",
+        ),
+        (date(2025, 12, 1), date(2026, 1, 1), Period(date(2025, 12, 1), date(2026, 1, 1)), "1 Dec – 31 Dec"),
+    ],
+)
+def test_among_several_years_a_year_is_named(first: date, end: date, among: Period, said: str) -> None:
+    assert plain(figures.short_stretch(Period(first, end), among)) == said
+
+
 def test_in_german_they_are_german(app: Flask) -> None:
     with app.test_request_context("/", headers={"Accept-Language": "de"}):
         said = [
             plain(figures.interval(NARROW)),
             figures.stretch(Period(date(2026, 10, 26), date(2026, 11, 2))),
-            figures.short_stretch(Period(date(2026, 11, 9), date(2026, 11, 16))),
+            figures.short_stretch(WEEK, WEEK),
             figures.hours(5.43),
         ]
     assert said == ["2,2–4 %", "26. Oktober bis 1. November 2026", "9. Nov. – 15. Nov.", "5,4 Std."]

@@ -42,7 +42,7 @@ def found(ana: FlaskClient, app: Flask, settings: Settings, site: int) -> list[i
     answer = ana.post("/themes", data={"site": site, "from": "2026-11-21", "to": "2026-11-21"})
     assert answer.status_code == 303, answer.text
     parts = app.extensions[EXTENSION]
-    assert flow.run_next(build_bench(settings, parts))
+    assert flow.run_next(build_bench(settings, app))
     with parts.database.reading() as session:
         return [row.id for row in session.query(ThemeRow).order_by(ThemeRow.place)]
 
@@ -125,5 +125,5 @@ def test_where_there_are_no_themes_there_is_nothing_to_take_away(ana: FlaskClien
 
 def test_few_comments_are_said_to_be_too_few(ana: FlaskClient, app: Flask, settings: Settings, blog: cast.Blog) -> None:
     ana.post("/themes", data={"site": blog.site_id, "from": "2026-11-21", "to": "2026-11-21"})
-    assert flow.run_next(build_bench(settings, app.extensions[EXTENSION]))
+    assert flow.run_next(build_bench(settings, app))
     assert "Not enough data: these days have 0 published comments" in ana.get(f"/themes?{DAYS}").text

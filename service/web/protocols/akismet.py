@@ -22,7 +22,7 @@ from service.store import checks as answered
 from service.store import sites
 from service.store.checks import Month, Tally
 from service.store.tables import CommentRow, Origin, Protocol, SiteRow
-from service.web.auth import admit, site_in
+from service.web.auth import admit, admitted, site_in
 from service.web.openapi import LARGEST_BODY
 from service.web.parts import now, parts
 from service.web.protocols.failures import failure_of
@@ -324,10 +324,10 @@ def comment_check() -> Response:
     if not key or not admit(key):
         return write_invalid()
     with parts().database.reading() as session:
-        asked = read_comment(fields, site_in(session))
+        asked = read_comment(fields, admitted())
         if asked.is_test or asked.is_spam_for_sure:
             return _tested(session, asked)
-        found = checks.assess(session, parts().intake, site_in(session), asked.comment, is_edit=asked.is_edit)
+        found = checks.assess(session, parts().intake, admitted(), asked.comment, is_edit=asked.is_edit)
     guid = new_guid()
 
     def work(session: Session) -> Response:

@@ -17,7 +17,7 @@ from service.domain.labels import Action
 from service.flows import intake
 from service.store import sites
 from service.store.tables import CommentRow, Protocol
-from service.web.auth import admit_signed, site_in
+from service.web.auth import admit_signed, admitted, site_in
 from service.web.openapi import raw_body, read
 from service.web.parts import now, parts
 from service.web.shapes import LONGEST_TEXT, OutsideId, Short, WebAddress
@@ -109,7 +109,7 @@ def coral_phase(site: int) -> Response:
     comment = read_comment(asked)
     receive = intake.receive_edited if asked.action == "EDIT" else intake.receive
     with parts().database.reading() as session:
-        assessment = intake.assess(session, parts().intake, site_in(session), comment)
+        assessment = intake.assess(session, parts().intake, admitted(), comment)
 
     def work(session: Session) -> Response:
         own = site_in(session)

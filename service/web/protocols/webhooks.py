@@ -10,7 +10,7 @@ from service.flows.intake import Assessment
 from service.store import comments, sites
 from service.store.tables import CommentRow, SiteRow
 from service.web.api import answer_of, shown
-from service.web.auth import admit_signed, site_in
+from service.web.auth import admit_signed, admitted, site_in
 from service.web.errors import Refused
 from service.web.openapi import checked, operation, raw_body, read_json
 from service.web.parts import now, parts
@@ -112,7 +112,7 @@ def _assess(event: AnyEvent) -> Assessment | None:
     if not isinstance(event, CreatedEvent | EditedEvent):
         return None
     with parts().database.reading() as session:
-        return intake.assess(session, parts().intake, site_in(session), read_comment(event))
+        return intake.assess(session, parts().intake, admitted(), read_comment(event))
 
 
 def _known(session: Session, site: SiteRow, event: AnyEvent) -> CommentRow | None:

@@ -165,9 +165,10 @@ const unlessDecided = (act) => (card) =>
 
 export const decisions = {
   approve: unlessDecided((card) => decide(card, "approve")),
-  reject: unlessDecided((card) =>
-    askAnd(card, "reject", { title: say("why_reject"), confirm: say("reject"), reasons: desk.reasons[card.dataset.site] }),
-  ),
+  reject: unlessDecided((card) => {
+    if (formOf(card)?.dataset.leaves === "reject") return decide(card, "reject"); // it is rejected, and stays so
+    return askAnd(card, "reject", { title: say("why_reject"), confirm: say("reject"), reasons: desk.reasons[card.dataset.site] });
+  }),
   spam: unlessDecided((card) => decide(card, "spam")),
   hold: unlessDecided((card) => askAnd(card, "hold", { title: say("note_hold"), confirm: say("hold") })),
   escalate: unlessDecided((card) => askAnd(card, "escalate", { title: say("note_escalate"), confirm: say("escalate") })),
