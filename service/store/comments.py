@@ -31,12 +31,17 @@ MOST_OF_AUTHOR = 20
 """Of how many an edit may be that does not say of which."""
 
 
-class Said(NamedTuple):
-    """What a comment says now, and where; without the objects, which take ten times as long."""
+class Place(NamedTuple):
+    """Where a comment stands: under which post, and which comment it answers."""
 
-    number: int
     thread_url: str
     parent_outside_id: str | None
+
+
+class Said(NamedTuple):
+    """What a comment says now; without the objects, which take ten times as long."""
+
+    number: int
     created_at: datetime
     text: str
     hashes: Collection[str]
@@ -58,19 +63,30 @@ def by_outside_id(session: Session, site: SiteRow, outside_id: str) -> CommentRo
     return find(session, site, f"id:{outside_id}")
 
 
-def said_by(session: Session, site: SiteRow, author: Author, protocol: Protocol, limit: int) -> list[Said]:
-    """Return what an author's last comments that came this way say, the newest first.
+def said_by(
+    session: Session,
+    site: SiteRow,
+    author: Author,
+    protocol: Protocol,
+    limit: int,
+    *,
+    place: Place | None = None,
+    after: int = 0,
+) -> list[Said]:
+    """Return what an author's last comments after a number that came this way say, the newest first.
 
     Of somebody without a name, those of all without one who wrote from the same address.
     """
-    columns = (CommentRow.id, ThreadRow.url, CommentRow.parent_outside_id, CommentRow.created_at)
     is_theirs = CommentRow.author_key == author.key
     if author.key is None:
         is_theirs = and_(CommentRow.author_key.is_(None), CommentRow.author_ip.is_not_distinct_from(author.ip))
     is_meant = (CommentRow.site_id == site.id, CommentRow.status != Status.WITHDRAWN, CommentRow.protocol == protocol)
-    rows = select(*columns).join(ThreadRow).where(*is_meant, is_theirs).order_by(CommentRow.id.desc()).limit(limit)
-    found = session.execute(rows).all()
-    texts = _texts_of(session, [number for number, *_ in found])
+    rows = select(CommentRow.id, CommentRow.created_at).where(*is_meant, is_theirs, CommentRow.id > after)
+    if place:
+        is_answer = CommentRow.parent_outside_id.is_not_distinct_from(place.parent_outside_id)
+        rows = rows.join(ThreadRow).where(ThreadRow.url == place.thread_url, is_answer)
+    found = session.execute(rows.order_by(CommentRow.id.desc()).limit(limit)).all()
+    texts = _texts_of(session, [number for number, _ in found]) if found else {}
     return [Said(*each, *texts[each[0]]) for each in found]
 
 
