@@ -2,11 +2,15 @@
 
 import logging
 import threading
+from collections.abc import Callable
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
 from service.flows import themes
-from service.flows.jobs import Bench, begin_due, run_next
+from service.flows.jobs import Bench, begin_due, take_next
+
+T = TypeVar("T")
 
 LOOK_EVERY_SECONDS = 1.0
 """How long a job that nobody woke us for may wait: one that fell due, or one written by another process."""
@@ -25,6 +29,7 @@ class Worker:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
+        self._looking = threading.Lock()
         self._woken = threading.Event()
         self._stopping = threading.Event()
 
@@ -39,17 +44,35 @@ class Worker:
 
     def run(self) -> None:
         """Run jobs as they fall due; nothing that one of them does ends the loop."""
-        while not self._stopping.is_set():
-            try:
-                if begin_due(self.bench) or run_next(self.bench) or themes.run_next(self.bench):
-                    continue
-            except DBAPIError as error:
-                log.warning("the jobs cannot be read or written just now: %s", error.orig)
-                self._stopping.wait(REST_SECONDS)
-            except Exception:
-                log.exception("a job broke; it is tried again when its lease ends")
+        while True:
+            with self._looking:  # one thread looks for all, and looks no more while it works
+                if self._stopping.is_set():
+                    return
+                work = self._guarded(self._look)
+            if work:
+                self._guarded(work)
+                self.wake()  # the site's next job had to wait for this one
+
+    def _look(self) -> Callable[[], None] | None:
+        """Return what is to be done now; where that is nothing, wait a while."""
+        if begin_due(self.bench):
+            return None
+        work = take_next(self.bench) or themes.take_next(self.bench)
+        if work is None:
             self._woken.wait(LOOK_EVERY_SECONDS)
             self._woken.clear()
+        return work
+
+    def _guarded(self, step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except DBAPIError as error:
+            log.warning("the jobs cannot be read or written just now: %s", error.orig)
+            self._stopping.wait(REST_SECONDS)
+        except Exception:
+            log.exception("a job broke; it is tried again when its lease ends")
+            self._stopping.wait(LOOK_EVERY_SECONDS)
+        return None
 
     def start(self) -> list[threading.Thread]:
         """Run in threads of this process, which may end with it at any moment."""

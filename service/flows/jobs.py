@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -58,18 +59,14 @@ class Bench:
     """None where no report is ever due."""
 
 
-def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> bool:
-    """Run the job that has waited longest; return whether there was one."""
+def take_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Callable[[], None] | None:
+    """Lease the job that has waited longest and return what runs it; None where none is due."""
     with bench.reading() as session:
         if not jobs.is_due(session, now()):
-            return False
+            return None
     with bench.writing() as session:
         job = jobs.lease(session, now(), LEASE_SECONDS)
-        if job is None:
-            return False
-        job_id, kind = job.id, job.kind
-    _RUN[kind](bench, job_id, now)
-    return True
+        return partial(_RUN[job.kind], bench, job.id, now) if job else None
 
 
 def _call_back(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from service.store.discussions import SiteDays
 from service.store.tables import JobStatus, ThemeRow, ThemeRunRow
 from service.store.themes import Belonging
 
-__all__ = ["FEWEST", "LONGEST_NAME", "ThemeRefused", "ask", "hide", "merge", "present", "rename", "run_next"]
+__all__ = ["FEWEST", "LONGEST_NAME", "ThemeRefused", "ask", "hide", "merge", "present", "rename", "take_next"]
 
 LONGEST_NAME = 80
 MOST_SAMPLED = 20_000
@@ -81,23 +82,23 @@ def present(session: Session, theme_id: int) -> ThemeRow:
     return theme
 
 
-def run_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> bool:
-    """Find the themes that were asked for first; return whether any were."""
+def take_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Callable[[], None] | None:
+    """Lease the run whose themes were asked for first and return what finds them; None where none were."""
     with bench.reading() as session:
         if not themes.is_due(session, now()):
-            return False
+            return None
     with bench.writing() as session:
         run = themes.lease(session, now(), LEASE_SECONDS)
-        if run is None:
-            return False
-        run_id, stretch = run.id, SiteDays(run.site_id, run.start, run.end)
+        return partial(_run, bench, run.id, SiteDays(run.site_id, run.start, run.end), now) if run else None
+
+
+def _run(bench: Bench, run_id: int, stretch: SiteDays, now: Callable[[], datetime]) -> None:
     try:
         _find(bench, run_id, stretch, now)
     except Exception as error:
         # A mistake of ours is shown where the themes would be, and keeps no job from running.
         log.exception("the themes of run %s could not be found", run_id)
         _fail(bench, run_id, f"{type(error).__name__}: {error}")
-    return True
 
 
 def _find(bench: Bench, run_id: int, stretch: SiteDays, now: Callable[[], datetime]) -> None:

@@ -5,11 +5,12 @@ import signal
 from datetime import datetime
 
 from service.flows.intake import Intake
-from service.flows.jobs import Bench, run_next
+from service.flows.jobs import Bench
 from service.ml.artefacts import Shelf
 from service.outgoing import Message, Outcome
 from service.settings import ROOT
 from service.store.engine import Database
+from tests.work import run_next
 
 
 def die(_message: Message) -> Outcome:

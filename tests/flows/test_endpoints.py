@@ -17,7 +17,7 @@ from service.flows.blogs import SiteRefused
 from service.flows.endpoints import PATIENCE, EndpointRefused
 from service.flows.events import SWITCHED_OFF, ReplayRefused
 from service.flows.intake import Intake
-from service.flows.jobs import Bench, run_next
+from service.flows.jobs import Bench
 from service.outgoing import AddressIsPrivate, Message, Outcome, Outgoing
 from service.store import decisions, jobs
 from service.store.engine import Database
@@ -26,6 +26,7 @@ from tests import cast
 from tests.flows.conftest import HOOK, Receive
 from tests.flows.test_blogs import NONSENSE
 from tests.processes import Receiver
+from tests.work import run_next
 
 OTHER = "https://other.example.org/hook"
 DECIDED = [Event.COMMENT_DECIDED]

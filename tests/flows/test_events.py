@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import Webhook
 
 from service.domain.comment import Scores, Status
 from service.domain.events import Event
-from service.flows import callbacks, endpoints, events, jobs
+from service.flows import callbacks, endpoints, events
 from service.flows import intake as flow
 from service.flows.events import SWITCHED_OFF, ReplayRefused
 from service.flows.intake import Intake
@@ -25,6 +25,7 @@ from service.store.engine import Database
 from service.store.tables import CommentRow, EndpointRow, JobKind, JobRow, JobStatus, Origin, Protocol, SiteRow
 from tests import cast
 from tests.flows.conftest import HOOK, Receive
+from tests.work import run_next
 
 REPORTS = "https://reports.example.org/hook"
 SCORES = "https://scores.example.org/hook"
@@ -179,7 +180,7 @@ def test_what_the_model_says_late_is_told_once_it_was_said(database: Database, i
         return Outcome(status=200)
 
     bench = Bench(database.reading, database.writing, intake, send)
-    while jobs.run_next(bench, lambda: LATER):
+    while run_next(bench, lambda: LATER):
         pass
     [message] = sent
     told = json.loads(message.body)

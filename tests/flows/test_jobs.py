@@ -16,7 +16,7 @@ from service.domain.comment import Comment, Evidence, Reading, Status
 from service.flows import intake as flow
 from service.flows import review
 from service.flows.intake import Intake
-from service.flows.jobs import Bench, run_next
+from service.flows.jobs import Bench
 from service.flows.review import Ruling
 from service.ml.artefacts import Shelf
 from service.outgoing import Message, Outcome, Outgoing
@@ -28,6 +28,7 @@ from tests.flows import dying
 from tests.flows.conftest import person
 from tests.ml import small
 from tests.processes import Receiver
+from tests.work import run_next
 
 DUE = cast.NOW + timedelta(seconds=10)
 

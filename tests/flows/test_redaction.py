@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.comment import Status
-from service.flows import callbacks, feedback, jobs, redaction, review
+from service.flows import callbacks, feedback, redaction, review
 from service.flows import intake as flow
 from service.flows.intake import Intake
 from service.flows.jobs import Bench
@@ -34,6 +34,7 @@ from service.store.tables import (
 )
 from tests import cast
 from tests.flows.conftest import Receive, decide, undo
+from tests.work import run_next
 
 PRIVATE = "You are a disgusting idiot. I said: write to maya@example.org or come to 14 High Street, Leeds LS1 4DY."
 PUBLIC = "You are a disgusting idiot. I said: write to [e-mail address removed] or come to [postal address removed]."
@@ -365,11 +366,11 @@ def test_the_job_forgets_when_the_time_is_over_and_not_before(sqlite: Database, 
         redaction.redact(session, row, ana, found, now=cast.NOW, undo_seconds=8)
     bench = Bench(sqlite.reading, sqlite.writing, intake, lambda message: Outcome())
     before = cast.NOW + WEEKS - timedelta(seconds=1)
-    while jobs.run_next(bench, lambda: before):  # why the second reader says so is looked for, and nothing forgotten
+    while run_next(bench, lambda: before):  # why the second reader says so is looked for, and nothing forgotten
         pass
     with sqlite.reading() as session:
         assert session.scalars(select(JobRow.status).where(JobRow.kind == JobKind.FORGET)).all() == [JobStatus.WAITING]
-    assert jobs.run_next(bench, lambda: cast.NOW + WEEKS)
+    assert run_next(bench, lambda: cast.NOW + WEEKS)
     with sqlite.reading() as session:
         assert session.scalars(select(RevisionRow.text).order_by(RevisionRow.number)).all() == ["", PUBLIC]
         [job] = session.scalars(select(JobRow).where(JobRow.kind == JobKind.FORGET)).all()

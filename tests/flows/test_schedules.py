@@ -16,7 +16,7 @@ from service.domain.events import Event
 from service.domain.mail import AddressRefused
 from service.domain.stretches import Stretch
 from service.flows import endpoints, jobs, reports, schedules
-from service.flows.jobs import LEASE_SECONDS, Bench, begin_due, run_next
+from service.flows.jobs import LEASE_SECONDS, Bench, begin_due
 from service.flows.schedules import ScheduleRefused
 from service.outgoing import Outcome, Outgoing
 from service.store import schedules as store
@@ -24,6 +24,7 @@ from service.store.engine import Database
 from service.store.tables import JobKind, JobRow, JobStatus, Maker, ReportRow, ReportRunRow, ScheduleRow, SiteRow
 from tests import cast
 from tests.mailbox import SENDER, Mailbox
+from tests.work import run_next
 
 ANA, BEN = "ana@example.org", "ben@example.org"
 MONDAYS = Rhythm(Stretch.WEEK, "Europe/Berlin")

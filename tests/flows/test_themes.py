@@ -27,6 +27,7 @@ from service.store.engine import Database
 from service.store.tables import JobStatus, ThemeCommentRow, ThemeRow, ThemeRunRow
 from tests import cast
 from tests.ml.test_themes import planted
+from tests.work import find_themes
 
 COUNT = 100
 SCHEMA = Path(__file__).parent.parent / "archives" / "refi_qda" / "Project.xsd"
@@ -61,7 +62,7 @@ def found(bench: Bench, stretch: SiteDays) -> Iterator[tuple[Session, ThemeRunRo
     """Ask for themes, let the worker find them, and open a transaction on them."""
     with bench.writing() as session:
         flow.ask(session, stretch, cast.NOW)
-    assert flow.run_next(bench, lambda: cast.NOW)
+    assert find_themes(bench, lambda: cast.NOW)
     with bench.writing() as session:
         run = themes.run_of(session, stretch)
         assert run
@@ -76,22 +77,22 @@ def test_themes_are_found_when_they_are_asked_for(bench: Bench, stretch: SiteDay
 
 
 def test_nothing_is_done_unasked(bench: Bench, stretch: SiteDays) -> None:
-    assert flow.run_next(bench, lambda: cast.NOW) is False
+    assert find_themes(bench, lambda: cast.NOW) is False
 
 
 def test_what_is_asked_for_twice_is_found_once(bench: Bench, stretch: SiteDays) -> None:
     with bench.writing() as session:
         flow.ask(session, stretch, cast.NOW)
         flow.ask(session, stretch, cast.NOW)
-    assert [flow.run_next(bench, lambda: cast.NOW) for _ in range(2)] == [True, False]
+    assert [find_themes(bench, lambda: cast.NOW) for _ in range(2)] == [True, False]
 
 
 def test_what_somebody_is_at_is_left_to_them_until_they_are_dead(bench: Bench, stretch: SiteDays) -> None:
     with bench.writing() as session:
         flow.ask(session, stretch, cast.NOW)
         assert themes.lease(session, cast.NOW, flow.LEASE_SECONDS)
-    assert flow.run_next(bench, lambda: cast.NOW) is False
-    assert flow.run_next(bench, lambda: cast.NOW + timedelta(seconds=flow.LEASE_SECONDS + 1)) is True
+    assert find_themes(bench, lambda: cast.NOW) is False
+    assert find_themes(bench, lambda: cast.NOW + timedelta(seconds=flow.LEASE_SECONDS + 1)) is True
 
 
 def test_what_kills_everybody_who_is_at_it_is_given_up(bench: Bench, stretch: SiteDays) -> None:

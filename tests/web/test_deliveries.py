@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 
 from service.app import build_bench
 from service.flows import endpoints
-from service.flows.jobs import run_next
 from service.outgoing import Message, Outcome
 from service.settings import Settings
 from service.store.engine import Database
 from service.store.tables import SiteRow
 from tests import cast
 from tests.web.page import Page
+from tests.work import run_next
 
 ADDRESS = "https://relay.example.org/undertone"
 GONE = Outcome("answered 410: the blog has moved", is_permanent=True)

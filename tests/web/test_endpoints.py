@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 from service.app import build_bench
 from service.domain.events import Event
 from service.flows import endpoints, events
-from service.flows.jobs import run_next
 from service.outgoing import Outgoing
 from service.settings import Settings
 from service.store.engine import Database
@@ -23,6 +22,7 @@ from service.web.parts import EXTENSION
 from tests import cast
 from tests.processes import Receiver
 from tests.web.page import Element, Page
+from tests.work import run_next
 
 HOSTILE = "https://relay.example.org/<script>alert(1)</script>?a='\"&b=%s"
 BUTTONS = ("", "/pause", "/resume", "/switch-on", "/remove", "/test", "/replay")

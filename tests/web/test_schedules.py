@@ -13,13 +13,14 @@ from service.app import build_bench
 from service.domain.calendar import Rhythm
 from service.domain.stretches import Stretch
 from service.flows import schedules
-from service.flows.jobs import Bench, begin_due, run_next
+from service.flows.jobs import Bench, begin_due
 from service.settings import Settings
 from service.store.engine import Database
 from service.store.tables import JobKind, JobRow, JobStatus, Role, ScheduleRow, SiteRow
 from tests import cast, reports
 from tests.mailbox import SENDER, Mailbox
 from tests.web.page import Page
+from tests.work import run_next
 
 ANA = "ana@example.org"
 FORM = {

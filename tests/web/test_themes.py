@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from service.app import build_bench
 from service.domain.comment import Scores, Status
-from service.flows import themes as flow
 from service.settings import Settings
 from service.store import comments, decisions, sites
 from service.store.engine import Database
@@ -18,6 +17,7 @@ from service.web.parts import EXTENSION
 from tests import cast
 from tests.ml.test_themes import planted
 from tests.web.page import Page
+from tests.work import find_themes
 
 DAYS = "from=2026-11-21&to=2026-11-21"
 
@@ -42,7 +42,7 @@ def found(ana: FlaskClient, app: Flask, settings: Settings, site: int) -> list[i
     answer = ana.post("/themes", data={"site": site, "from": "2026-11-21", "to": "2026-11-21"})
     assert answer.status_code == 303, answer.text
     parts = app.extensions[EXTENSION]
-    assert flow.run_next(build_bench(settings, app))
+    assert find_themes(build_bench(settings, app))
     with parts.database.reading() as session:
         return [row.id for row in session.query(ThemeRow).order_by(ThemeRow.place)]
 
@@ -125,5 +125,5 @@ def test_where_there_are_no_themes_there_is_nothing_to_take_away(ana: FlaskClien
 
 def test_few_comments_are_said_to_be_too_few(ana: FlaskClient, app: Flask, settings: Settings, blog: cast.Blog) -> None:
     ana.post("/themes", data={"site": blog.site_id, "from": "2026-11-21", "to": "2026-11-21"})
-    assert flow.run_next(build_bench(settings, app))
+    assert find_themes(build_bench(settings, app))
     assert "Not enough data: these days have 0 published comments" in ana.get(f"/themes?{DAYS}").text
