@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from service.flows import themes
+from service.flows import asked_reports, themes
 from service.flows.jobs import Bench, begin_due, take_next
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Worker:
         """Return what is to be done now; where that is nothing, wait a while."""
         if begin_due(self.bench):
             return None
-        work = take_next(self.bench) or themes.take_next(self.bench)
+        work = take_next(self.bench) or asked_reports.take_next(self.bench) or themes.take_next(self.bench)
         if work is None:
             self._woken.wait(LOOK_EVERY_SECONDS)
             self._woken.clear()

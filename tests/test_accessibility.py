@@ -1,7 +1,7 @@
 """Nobody is kept out: axe-core finds nothing on any page, light or dark, and what it cannot see is looked at too."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,11 @@ from sqlalchemy import select
 from service.domain.calendar import Rhythm
 from service.domain.events import Event
 from service.domain.stretches import Stretch
-from service.flows import endpoints, events, schedules
+from service.domain.tone import Period, Step
+from service.flows import asked_reports, endpoints, events, schedules
+from service.flows.reports import Wanted
 from service.store import jobs
-from service.store.tables import JobKind, JobStatus, SiteRow
+from service.store.tables import JobKind, JobStatus, SiteRow, UserRow
 from tests import cast
 from tests.processes import until
 from tests.stage import ADA, VERA, Stage, open_page
@@ -70,7 +72,7 @@ def after_a_morning(whole_stage: Stage, browser: Browser) -> Path:
     stage.server.call("DELETE", f"/comments/{ids[13]}", stage.key)
     days = {"from": "2026-11-01", "to": "2026-11-21", "step": "week", "site": "1", "csrf_token": token}
     answer = page.request.post("/reports", form=days, headers={"Referer": stage.server.url})
-    assert answer.url.endswith("/reports/1"), answer.text()
+    until(lambda: page.request.get(answer.url).url.endswith("/reports/1"), f"the report: {answer.text()}")
     drawn = {"from": "2000-01-01", "to": "2099-01-01", "site": "1", "count": "3", "csrf_token": token}
     answer = page.request.post("/sample", form=drawn, headers={"Referer": stage.server.url})
     assert "view=sample" in answer.url, answer.text()
@@ -80,6 +82,7 @@ def after_a_morning(whole_stage: Stage, browser: Browser) -> Path:
     stage.contexts.clear()
     add_endpoints(stage)
     add_schedule(stage)
+    add_asked_report(stage)
     return stage.keep("morning.db")
 
 
@@ -117,6 +120,16 @@ def add_schedule(stage: Stage) -> None:
         session.flush()
 
 
+def add_asked_report(stage: Stage) -> None:
+    """Let a report be asked for that somebody is at for a long time."""
+    now = datetime.now(UTC)
+    wanted = Wanted(Period(date(2026, 11, 1), date(2026, 11, 15)), Step.WEEK)
+    with stage.database.writing() as session:
+        site, user = session.get_one(SiteRow, 1), session.get_one(UserRow, 1)
+        row = asked_reports.ask(session, site, wanted, user, now)
+        row.leased_until, row.progress = now + timedelta(hours=1), 0.4
+
+
 @pytest.fixture
 def lived_in(after_a_morning: Path, stage: Stage) -> Stage:
     """Return that desk, running."""
@@ -147,6 +160,7 @@ def addresses(stage: Stage) -> dict[str, str]:
         "own choices": "/me",
         "reports": "/reports",
         "a report": "/reports/1",
+        "a report that is being made": "/reports/asked/2",
         "reports by schedule": "/sites/1/schedule",
         "what is drawn to be checked": "/sample",
         "what waits to be checked": "/queue?view=sample",

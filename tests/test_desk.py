@@ -2,9 +2,11 @@
 
 import itertools
 import random
+import re
 import statistics
 import time
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
@@ -13,8 +15,11 @@ from sqlalchemy import func, select
 from service.domain.comment import Status
 from service.domain.labels import LABELS
 from service.domain.reasons import DEFAULT_REASONS
+from service.domain.tone import Period, Step
+from service.flows import asked_reports
+from service.flows.reports import Wanted
 from service.store.lists import PAGE
-from service.store.tables import CommentRow, DecisionRow, LabelRow, Origin
+from service.store.tables import AskedReportRow, CommentRow, DecisionRow, LabelRow, Origin, SiteRow, UserRow
 from tests import cast
 from tests.processes import until
 from tests.stage import TELEPHONE, UNDO_SECONDS, Stage, open_page
@@ -793,3 +798,38 @@ def test_who_comes_second_sees_on_the_card_who_was_first(stage: Stage, browser: 
     ana_desk.press("z")
     expect(ana.locator("#said")).to_contain_text("Ben decided since, so nothing was undone.")
     assert stage.comment(here).status is Status.APPROVED
+
+
+def test_a_report_is_watched_until_it_is_there(stage: Stage, browser: Browser) -> None:
+    page = open_page(browser, stage)
+    page.goto("/reports")
+    with stage.database.writing() as session:
+        site, ana = session.scalars(select(SiteRow)).one(), session.scalars(select(UserRow).limit(1)).one()
+        week = Wanted(Period(date(2026, 11, 9), date(2026, 11, 16)), Step.WEEK)
+        busy = asked_reports.ask(session, site, week, ana, datetime.now(UTC))
+        busy.leased_until, number = datetime.now(UTC) + timedelta(hours=1), busy.id  # another worker is at this one
+
+    def set_aside(**how: object) -> None:
+        with stage.database.writing() as session:
+            row = session.get_one(AskedReportRow, number)
+            for name, value in how.items():
+                setattr(row, name, value)
+
+    page.locator("[name=from]").fill("2026-11-01")
+    page.locator("[name=to]").fill("2026-11-14")
+    page.get_by_role("button", name="Make it of these days").click()
+    expect(page.locator("[data-watched]")).to_contain_text("It waits for its turn")
+
+    other = open_page(browser, stage, cast.BEN)
+    other.goto(f"/reports/asked/{number}")
+    set_aside(progress=0.4)
+    expect(other.locator("[data-watched]")).to_contain_text("It is being made: 40")
+    set_aside(progress=0.8)
+    expect(other.locator("[data-watched]")).to_contain_text("It is being made: 80")
+    other.get_by_role("button", name="Do not make it").click()
+    expect(other.get_by_role("heading", level=1)).to_contain_text("Reports")
+
+    expect(page).to_have_url(re.compile(r"/reports/\d+$"))  # its turn has come, and nobody touched the page
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Tone of relay.example.org")
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/reports$"))

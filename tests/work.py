@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from service.flows import jobs, themes
+from service.flows import asked_reports, jobs, themes
 from service.flows.jobs import Bench
 
 Clock = Callable[[], datetime]
@@ -17,6 +17,11 @@ def run_next(bench: Bench, now: Clock = lambda: datetime.now(UTC)) -> bool:
 def find_themes(bench: Bench, now: Clock = lambda: datetime.now(UTC)) -> bool:
     """Find the themes that were asked for first; return whether any were."""
     return _done(themes.take_next(bench, now))
+
+
+def make_report(bench: Bench, now: Clock = lambda: datetime.now(UTC)) -> bool:
+    """Make the report that was asked for first; return whether any was."""
+    return _done(asked_reports.take_next(bench, now))
 
 
 def _done(work: Callable[[], None] | None) -> bool:

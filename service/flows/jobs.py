@@ -39,7 +39,7 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class Reporting:
-    """The parts that reports by schedule need."""
+    """The parts that reports need which nobody waits for."""
 
     public_url: str
     write: Callable[[Session, ReportRunRow, str], EmailMessage]
@@ -56,7 +56,7 @@ class Bench:
     intake: Intake
     send: Callable[[Message], Outcome]
     reporting: Reporting | None = None
-    """None where no report is ever due."""
+    """None where no report is ever to be made."""
 
 
 def take_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Callable[[], None] | None:
@@ -193,7 +193,7 @@ def _report(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
         with bench.writing() as session:
             job = jobs.get(session, job_id)
             if job and draft:
-                schedules.keep(session, job, draft, now(), _reporting(bench).public_url)
+                schedules.keep(session, job, draft, now(), reporting_of(bench).public_url)
     except Exception as error:  # likewise: it is shown where the report would be
         log.exception("report job %s broke", job_id)
         _record(bench, job_id, Outcome(f"{type(error).__name__}: {error}"), now())
@@ -234,8 +234,8 @@ def _mail(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
             job = jobs.get(session, job_id)
             if job is None or job.status is not JobStatus.WAITING:
                 return
-            mail = _written(_reporting(bench), session, job)
-        outcome = _reporting(bench).post(mail) if mail else Outcome(REPORT_REMOVED, is_permanent=True)
+            mail = _written(reporting_of(bench), session, job)
+        outcome = reporting_of(bench).post(mail) if mail else Outcome(REPORT_REMOVED, is_permanent=True)
     except Exception as error:
         log.exception("mail job %s broke", job_id)
         outcome = Outcome(f"{type(error).__name__}: {error}")
@@ -244,7 +244,8 @@ def _mail(bench: Bench, job_id: int, now: Callable[[], datetime]) -> None:
     _record(bench, job_id, outcome, now())
 
 
-def _reporting(bench: Bench) -> Reporting:
+def reporting_of(bench: Bench) -> Reporting:
+    """Return the parts that reports need."""
     if bench.reporting is None:
         raise ValueError("this bench makes no reports")
     return bench.reporting

@@ -96,6 +96,14 @@ def zone_of(session: Session, site: SiteRow) -> str:
 
 def draft(session: Session, site: SiteRow, wanted: Wanted, now: datetime, progress: Progress = _unwatched) -> Draft:
     """Make a report, changing nothing; raise ReportRefused for what there can be no report about."""
+    check(session, site, wanted, now)
+    scope = Scope(site.url, wanted.thread, wanted.author_group)
+    report = analysis.report_of(session, scope, wanted.period, wanted.step, wanted.zone, now=now, progress=progress)
+    return Draft(wanted, report, _quotable(session, site, wanted))
+
+
+def check(session: Session, site: SiteRow, wanted: Wanted, now: datetime) -> None:
+    """Raise ReportRefused for what there can be no report about."""
     if wanted.period.start > today_in(wanted.zone, now):
         raise ReportRefused(N_("These days are still to come. Choose some that are over."))
     if wanted.thread is not None and sites.find_thread(session, site, wanted.thread) is None:
@@ -103,9 +111,6 @@ def draft(session: Session, site: SiteRow, wanted: Wanted, now: datetime, progre
             N_("No comment under '%(thread)s' is known. Copy the address of a post of this site."),
             thread=typed(wanted.thread, 200),
         )
-    scope = Scope(site.url, wanted.thread, wanted.author_group)
-    report = analysis.report_of(session, scope, wanted.period, wanted.step, wanted.zone, now=now, progress=progress)
-    return Draft(wanted, report, _quotable(session, site, wanted))
 
 
 def keep(

@@ -16,7 +16,7 @@ from service.domain.themes import Words, found_again
 from service.domain.wording import N_, Refusal
 from service.flows.jobs import Bench
 from service.ml.themes import FEWEST, Themes
-from service.store import discussions, themes
+from service.store import discussions, leases, themes
 from service.store.discussions import SiteDays
 from service.store.tables import JobStatus, ThemeRow, ThemeRunRow
 from service.store.themes import Belonging
@@ -85,10 +85,10 @@ def present(session: Session, theme_id: int) -> ThemeRow:
 def take_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Callable[[], None] | None:
     """Lease the run whose themes were asked for first and return what finds them; None where none were."""
     with bench.reading() as session:
-        if not themes.is_due(session, now()):
+        if not leases.is_due(session, ThemeRunRow, now()):
             return None
     with bench.writing() as session:
-        run = themes.lease(session, now(), LEASE_SECONDS)
+        run = leases.lease(session, ThemeRunRow, now(), LEASE_SECONDS)
         return partial(_run, bench, run.id, SiteDays(run.site_id, run.start, run.end), now) if run else None
 
 
@@ -98,7 +98,7 @@ def _run(bench: Bench, run_id: int, stretch: SiteDays, now: Callable[[], datetim
     except Exception as error:
         # A mistake of ours is shown where the themes would be, and keeps no job from running.
         log.exception("the themes of run %s could not be found", run_id)
-        _fail(bench, run_id, f"{type(error).__name__}: {error}")
+        _fail(bench, run_id, f"{type(error).__name__}: {error}", now())
 
 
 def _find(bench: Bench, run_id: int, stretch: SiteDays, now: Callable[[], datetime]) -> None:
@@ -112,7 +112,8 @@ def _find(bench: Bench, run_id: int, stretch: SiteDays, now: Callable[[], dateti
         if run is not None:
             _keep(session, run, found, assigned)
             run.of, run.sampled = len(numbers), len(sample)
-            run.status, run.progress, run.finished_at, run.leased_until = JobStatus.DONE, 1.0, now(), None
+            run.progress = 1.0
+            leases.finish(run, JobStatus.DONE, now())
 
 
 def _drawn(numbers: Sequence[int]) -> Sequence[int]:
@@ -181,8 +182,9 @@ def _tell(bench: Bench, run_id: int, progress: float, now: datetime) -> None:
             run.progress, run.leased_until = progress, now + timedelta(seconds=LEASE_SECONDS)
 
 
-def _fail(bench: Bench, run_id: int, error: str) -> None:
+def _fail(bench: Bench, run_id: int, error: str, now: datetime) -> None:
     with bench.writing() as session:
         run = themes.get_run(session, run_id)
         if run is not None:
-            run.status, run.last_error, run.leased_until = JobStatus.GAVE_UP, error, None
+            run.last_error = error
+            leases.finish(run, JobStatus.GAVE_UP, now)

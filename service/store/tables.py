@@ -799,7 +799,49 @@ class ArchiveRow(Table):
     site: Mapped[SiteRow] = relationship()
 
 
-class ThemeRunRow(Table):
+class AskedFor:
+    """What a worker makes because somebody asked for it, which takes a while: waiting, being made, or made."""
+
+    status: Mapped[JobStatus] = mapped_column(default=JobStatus.WAITING)
+    progress: Mapped[float] = mapped_column(Float, default=0.0)
+    """From 0 to 1."""
+    leased_until: Mapped[datetime | None]
+    """Somebody is at it until then; later than that, whoever it was has died."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+class AskedReportRow(AskedFor, Table):
+    """A report that somebody asked for on a page, and which one it became."""
+
+    __tablename__ = "asked_reports"
+    __table_args__ = (
+        CheckConstraint("starts_on < ends_on", "period"),
+        one_of("step", Step),
+        one_of("status", JobStatus),
+        Index("ix_asked_reports_status", "status", "id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("sites.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The first day after it."""
+    step: Mapped[Step]
+    zone: Mapped[str] = mapped_column(String(60))
+    thread: Mapped[str | None]
+    author_group: Mapped[str | None]
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"))
+    """None while it is not made, and where it was removed."""
+
+    site: Mapped[SiteRow] = relationship()
+    user: Mapped[UserRow] = relationship()
+    report: Mapped[ReportRow | None] = relationship()
+
+
+class ThemeRunRow(AskedFor, Table):
     """The themes of a site's comments in a stretch of days: asked for, being found, or found."""
 
     __tablename__ = "theme_runs"
@@ -813,15 +855,6 @@ class ThemeRunRow(Table):
     start: Mapped[date]
     end: Mapped[date]
     """The first day that is not meant any more."""
-    status: Mapped[JobStatus] = mapped_column(default=JobStatus.WAITING)
-    progress: Mapped[float] = mapped_column(Float, default=0.0)
-    """From 0 to 1."""
-    leased_until: Mapped[datetime | None]
-    """Somebody is at it until then; later than that, whoever it was has died."""
-    attempts: Mapped[int] = mapped_column(default=0)
-    asked_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
     of: Mapped[int] = mapped_column(default=0)
     """Comments that there were."""
     sampled: Mapped[int] = mapped_column(default=0)

@@ -1,10 +1,10 @@
 """Themes: what a site's comments are about in a stretch of days, and which comment belongs to which."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from service.domain.comment import Status
@@ -12,7 +12,6 @@ from service.store.discussions import SiteDays
 from service.store.tables import CommentRow, JobStatus, ThemeCommentRow, ThemeRow, ThemeRunRow, find
 
 _AT_ONCE = 1_000
-_MOST_ATTEMPTS = 3
 
 
 class Belonging(NamedTuple):
@@ -57,28 +56,6 @@ def ask(session: Session, stretch: SiteDays, now: datetime) -> ThemeRunRow:
         return row
     row.status, row.progress, row.attempts = JobStatus.WAITING, 0.0, 0
     row.asked_at, row.leased_until, row.last_error = now, None, None
-    session.flush()
-    return row
-
-
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether themes are asked for that nobody is at; asked before `lease`, so that nothing is locked for nothing."""
-    return session.scalar(select(select(ThemeRunRow.id).where(*_due(now)).exists())) or False
-
-
-def lease(session: Session, now: datetime, seconds: float) -> ThemeRunRow | None:
-    """Take what was asked for first, for some seconds; what nobody could finish is given up."""
-    due = select(ThemeRunRow).where(*_due(now)).order_by(ThemeRunRow.asked_at, ThemeRunRow.id).limit(1)
-    row = session.scalar(due.with_for_update(of=ThemeRunRow, skip_locked=True))
-    if row is None:
-        return None
-    if row.attempts >= _MOST_ATTEMPTS:
-        row.status, row.leased_until = JobStatus.GAVE_UP, None
-        row.last_error = row.last_error or f"it ended without a word {_MOST_ATTEMPTS} times"
-        session.flush()
-        return None
-    row.attempts += 1
-    row.leased_until = now + timedelta(seconds=seconds)
     session.flush()
     return row
 
@@ -131,8 +108,3 @@ def belonging(session: Session, run: ThemeRunRow) -> Sequence[Belonging]:
     columns = (ThemeCommentRow.theme_id, ThemeCommentRow.comment_id, ThemeCommentRow.likeness)
     rows = select(*columns).join(ThemeRow, ThemeRow.id == ThemeCommentRow.theme_id).where(ThemeRow.run_id == run.id)
     return [Belonging(*row) for row in session.execute(rows.order_by(ThemeCommentRow.comment_id))]
-
-
-def _due(now: datetime) -> list[ColumnElement[bool]]:
-    is_free = or_(ThemeRunRow.leased_until.is_(None), ThemeRunRow.leased_until < now)
-    return [and_(ThemeRunRow.status == JobStatus.WAITING, is_free)]

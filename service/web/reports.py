@@ -1,5 +1,6 @@
 """The pages of reports: what was made, a form to make one, a report, its files."""
 
+import time
 from collections.abc import Mapping, Sequence
 from zoneinfo import available_timezones
 
@@ -9,13 +10,14 @@ from werkzeug.wrappers import Response as Answer
 
 from service.domain import stretches
 from service.domain.stretches import STEP_OF, Stretch
-from service.domain.tone import Step
+from service.domain.tone import Period, Step
 from service.domain.wording import N_, Refusal
+from service.flows import asked_reports as asking
 from service.flows import reports as flow
 from service.flows.reports import ReportRefused, Wanted
+from service.store import asked_reports, schedules, sites
 from service.store import reports as store
-from service.store import schedules, sites
-from service.store.tables import Maker, ReportRow, Role, SiteRow, find
+from service.store.tables import AskedReportRow, JobStatus, ReportRow, Role, SiteRow, find
 from service.web import figures, reading, report_files
 from service.web.auth import user_in
 from service.web.desk import desk
@@ -31,6 +33,9 @@ PRESETS = {
     Stretch.QUARTER: N_("The last quarter"),
 }
 STEPS = {Step.DAY: N_("day"), Step.WEEK: N_("week"), Step.MONTH: N_("month")}
+PATIENCE_SECONDS = 1.0
+"""How long a page waits for a report; most take less than a second, and nobody has to see that they were waited for."""
+_LOOK_EVERY_SECONDS = 0.05
 FIELDS = ("site", "zone", "thread", "group", "from", "to", "step")
 
 
@@ -42,19 +47,40 @@ def reports() -> str:
 
 @desk.post("/reports")
 def make_report() -> Answer | tuple[str, int]:
-    """Make a report and go to it; what cannot be is said above the form, with all that was typed."""
+    """Have a report made and go where it will be; what cannot be is said above the form, with all that was typed."""
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
-    moment = now()
     try:
         wanted = _wanted(typed)
-        with parts().database.reading() as session:
-            draft = flow.draft(session, _site(session, typed["site"]), wanted, moment)
         with parts().database.writing() as session:
-            site, user = _site(session, typed["site"]), user_in(session)
-            row = flow.keep(session, site, draft, moment, Maker.PERSON, user, public_url=parts().public_url)
+            asked = asking.ask(session, _site(session, typed["site"]), wanted, user_in(session), now())
     except Refusal as error:
         return _page(refusal(error), typed), 400
-    return redirect(url_for("desk.report", report_id=row.id), 303)
+    parts().wake()
+    return redirect(url_for("desk.asked_report", asked_id=asked.id), 303)
+
+
+@desk.get("/reports/asked/<int:asked_id>")
+def asked_report(asked_id: int) -> Answer | str:
+    """Go to a report that was asked for, waiting a moment for it; where it takes longer, show how far it is."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with parts().database.reading() as session:
+            row = _asked(session, asked_id)
+            if row.report_id:
+                return redirect(url_for("desk.report", report_id=row.report_id), 303)
+            if row.status is not JobStatus.WAITING or time.monotonic() > until:
+                return render_template(
+                    "report_asked.html", row=row, period=Period(row.starts_on, row.ends_on), figures=figures
+                )
+        time.sleep(_LOOK_EVERY_SECONDS)
+
+
+@desk.post("/reports/asked/<int:asked_id>/call-off")
+def call_off_report(asked_id: int) -> Answer:
+    """Make no report of what was asked for."""
+    with parts().database.writing() as session:
+        asking.call_off(_asked(session, asked_id), now())
+    return redirect(url_for("desk.reports"), 303)
 
 
 @desk.get("/reports/<int:report_id>")
@@ -109,6 +135,7 @@ def _page(refused: str | None = None, typed: Mapping[str, str] | None = None) ->
             sites=known,
             schedules={each.site_id: each for each in schedules.all_of_them(session)},
             said=said,
+            waiting=[(row, Period(row.starts_on, row.ends_on)) for row in asked_reports.waiting(session)],
             rows=[(row, flow.period_of(row)) for row in rows],
             older=rows[-1].id if len(rows) == store.PAGE else None,
             refused=refused,
@@ -153,6 +180,10 @@ def _wanted(typed: Mapping[str, str]) -> Wanted:
 def _site(session: Session, number: str) -> SiteRow:
     found = find(session, SiteRow, int(number)) if number.isascii() and number.isdigit() else None
     return found or abort(404, _("There is no such site."))
+
+
+def _asked(session: Session, asked_id: int) -> AskedReportRow:
+    return asked_reports.get(session, asked_id) or abort(404, _("No such report was asked for."))
 
 
 def _row(session: Session, report_id: int) -> ReportRow:

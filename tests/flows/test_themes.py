@@ -20,7 +20,7 @@ from service.flows.intake import Intake
 from service.flows.jobs import Bench
 from service.flows.themes import ThemeRefused
 from service.outgoing import Message, Outcome
-from service.store import comments, themes
+from service.store import comments, leases, themes
 from service.store import sites as site_store
 from service.store.discussions import SiteDays
 from service.store.engine import Database
@@ -90,7 +90,7 @@ def test_what_is_asked_for_twice_is_found_once(bench: Bench, stretch: SiteDays) 
 def test_what_somebody_is_at_is_left_to_them_until_they_are_dead(bench: Bench, stretch: SiteDays) -> None:
     with bench.writing() as session:
         flow.ask(session, stretch, cast.NOW)
-        assert themes.lease(session, cast.NOW, flow.LEASE_SECONDS)
+        assert leases.lease(session, ThemeRunRow, cast.NOW, flow.LEASE_SECONDS)
     assert find_themes(bench, lambda: cast.NOW) is False
     assert find_themes(bench, lambda: cast.NOW + timedelta(seconds=flow.LEASE_SECONDS + 1)) is True
 
@@ -100,9 +100,9 @@ def test_what_kills_everybody_who_is_at_it_is_given_up(bench: Bench, stretch: Si
     with bench.writing() as session:
         flow.ask(session, stretch, moment)
         for _ in range(3):
-            assert themes.lease(session, moment, 60)
+            assert leases.lease(session, ThemeRunRow, moment, 60)
             moment += timedelta(seconds=61)
-        assert themes.lease(session, moment, 60) is None
+        assert leases.lease(session, ThemeRunRow, moment, 60) is None
         run = themes.run_of(session, stretch)
         assert run
         assert (run.status, run.last_error) == (JobStatus.GAVE_UP, "it ended without a word 3 times")

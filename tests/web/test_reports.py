@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -20,18 +20,21 @@ from service.flows import reports as flow
 from service.store import comments
 from service.store import reports as store
 from service.store.engine import Database
-from service.store.tables import CommentRow, Maker, ReportRow, RevisionRow, SiteRow
+from service.store.tables import AskedReportRow, CommentRow, Maker, ReportRow, RevisionRow, SiteRow
 from service.web import report_files
+from service.web import reports as pages
 from service.web.report_csv import COLUMNS
 from tests import cast, reports
 from tests.web.page import Page
+from tests.web.reporting import bench_of, make_report
+from tests.work import make_report as make_asked_report
 
 DAYS = {"from": "2026-11-09", "to": "2026-11-22", "step": "week"}
 GERMAN = {"Accept-Language": "de"}
 
 
 def make(browser: FlaskClient, site: int, **asked: str) -> TestResponse:
-    return browser.post("/reports", data={"site": str(site), **DAYS, **asked})
+    return make_report(browser, {"site": str(site), **DAYS, **asked})
 
 
 @pytest.fixture
@@ -70,7 +73,7 @@ def test_a_report_is_made_kept_and_listed(ana: FlaskClient, sqlite: Database, ma
 
 @pytest.mark.parametrize("preset", ["week", "month", "quarter"])
 def test_a_preset_needs_no_days(ana: FlaskClient, filled: int, sqlite: Database, preset: str) -> None:
-    answer = ana.post("/reports", data={"site": str(filled), "preset": preset, "zone": "Europe/Berlin"})
+    answer = make_report(ana, {"site": str(filled), "preset": preset, "zone": "Europe/Berlin"})
     assert answer.status_code == 303
     row = row_of(sqlite)
     assert row.ends_on <= datetime.now(UTC).date()
@@ -319,3 +322,55 @@ def test_long_lists_go_on(ana: FlaskClient, sqlite: Database, filled: int, monke
     assert [each.attributes["href"] for each in page.all("a") if each.words == "Older"] == ["/reports?before=2"]
     with sqlite.reading() as session:
         assert session.scalars(select(SiteRow.id)).all() == [filled]
+
+
+# While it is made
+
+
+def words_of(browser: FlaskClient, address: str) -> str:
+    return Page(browser.get(address)).one("main").words
+
+
+@pytest.fixture
+def asked(ana: FlaskClient, filled: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return where a report will stand that Ana asked for and nobody makes yet."""
+    monkeypatch.setattr(pages, "PATIENCE_SECONDS", 0.0)
+    return ana.post("/reports", data={"site": str(filled), **DAYS}).location
+
+
+def test_a_report_that_takes_longer_is_watched(ana: FlaskClient, sqlite: Database, asked: str) -> None:
+    assert "waits for its turn" in Page(ana.get(asked)).one("p", class_="notice").words
+    with sqlite.writing() as session:
+        row = session.get_one(AskedReportRow, 1)
+        row.leased_until, row.progress = datetime.now(UTC) + timedelta(minutes=1), 0.4
+    page = Page(ana.get(asked))
+    assert "It is being made: 40" in page.one("p", class_="notice").words
+    assert page.one("progress").attributes["value"] == "0.4"
+    listed = Page(ana.get("/reports"))
+    [link] = [each for each in listed.all("a") if each.attributes["href"] == asked]
+    assert link.words == "9 to 22 November 2026"
+    assert "The Relay: 40" in words_of(ana, "/reports")
+    assert "No report has been made yet." not in words_of(ana, "/reports")
+
+
+def test_a_report_is_gone_to_once_it_is_made(ana: FlaskClient, app: Flask, asked: str) -> None:
+    assert make_asked_report(bench_of(app))
+    assert ana.get(asked).location == "/reports/1"
+    ana.post("/reports/1/remove")
+    assert "somebody has removed it" in words_of(ana, asked)
+
+
+def test_a_report_is_called_off(ana: FlaskClient, app: Flask, asked: str, viewer: FlaskClient) -> None:
+    assert "Do not make it" not in words_of(viewer, asked)
+    page = Page(ana.get(asked))
+    [form] = [each for each in page.all("form") if (each.attributes.get("action") or "").endswith("call-off")]
+    assert ana.post(form.attributes["action"] or "").location == "/reports"
+    assert "It was called off" in words_of(ana, asked)
+    assert not make_asked_report(bench_of(app))
+
+
+def test_why_a_report_could_not_be_made_is_said(ana: FlaskClient, app: Flask, sqlite: Database, asked: str) -> None:
+    with sqlite.writing() as session:
+        session.get_one(AskedReportRow, 1).zone = "Mars/Olympus"
+    make_asked_report(bench_of(app))
+    assert "There is no time zone 'Mars/Olympus'." in Page(ana.get(asked)).one("p", role="alert").words

@@ -16,6 +16,7 @@ from service.store.tables import LabelRow
 from service.web import filters
 from tests import cast
 from tests.web.page import Page
+from tests.web.reporting import make_report
 
 FIGURE = re.compile(r"[\d,]+")
 
@@ -23,7 +24,7 @@ FIGURE = re.compile(r"[\d,]+")
 def made(browser: FlaskClient, site: int, **asked: str) -> Page:
     """Make a report of the last of these weeks, and return its page."""
     form = {"site": str(site), "from": "2026-11-09", "to": "2026-11-22", "step": "week", **asked}
-    answer = browser.post("/reports", data=form)
+    answer = make_report(browser, form)
     assert answer.status_code == 303, answer.text
     return Page(browser.get(answer.location))
 

@@ -10,6 +10,7 @@ from service.store.engine import Database
 from service.store.tables import CommentRow, Origin, ScoresRow
 from tests import cast
 from tests.web.page import Page
+from tests.web.reporting import make_report
 
 DAYS = {"from": "2026-10-26", "to": "2026-11-22"}
 
@@ -34,7 +35,7 @@ def test_a_report_that_lacks_data_leads_there_with_all_that_it_is_about(
         of_another_model = update(ScoresRow).where(ScoresRow.revision_id.in_(unchecked))
         session.execute(of_another_model.values(model="another").execution_options(synchronize_session=False))
     form = {"site": str(filled), **DAYS, "step": "week", "zone": "Europe/Berlin", "group": "subscriber"}
-    report = Page(ana.get(ana.post("/reports", data=form).location))
+    report = Page(ana.get(make_report(ana, form).location))
     [link] = [each for each in report.all("a") if each.words == "Have comments of this time checked"]
     page = Page(ana.get(link.attributes["href"] or ""))
     shown = {each.attributes.get("name"): each.attributes.get("value") for each in page.all("input")}
@@ -126,7 +127,7 @@ def test_without_a_site_the_page_says_how_to_add_one(ana: FlaskClient) -> None:
 def test_a_report_counts_as_checked_what_the_desk_lists_as_checked(ana: FlaskClient, filled: int) -> None:
     draw(ana, filled, "300", thread="")
     form = {"site": str(filled), **DAYS, "step": "week"}
-    report = Page(ana.get(ana.post("/reports", data=form).location))
+    report = Page(ana.get(make_report(ana, form).location))
     figures = {
         (each.words, each.attributes["href"] or "")
         for each in report.all("a")

@@ -5,3 +5,4 @@ import "./drawer.js";
 import "./keys.js";
 import "./live.js";
 import "./many.js";
+import "./watching.js";
