@@ -45,6 +45,10 @@ _MISSING = (
     "Of {speaker}, too few comments of the sample are checked to say how many are: {labels}. What the model calls is "
     "counted, but its errors are not known."
 )
+_LATE = (
+    "{count} comments came in after others of their time were drawn to be checked, so that none of them could be. "
+    "Where they read otherwise, the shares are off: have more drawn."
+)
 _WEAK = "Of {speaker}, these shares are known only roughly: the model reads them badly, or few are checked: {labels}."
 
 
@@ -80,7 +84,7 @@ def report_of(
         made_at=now,
         lines=tuple(corrected(lines)),
         model_changes=tuple(_model_changes(counted, times)),
-        remarks=tuple(_remarks(lines)),
+        remarks=tuple(_remarks(lines, draws.count_late(session, among))),
     )
 
 
@@ -182,8 +186,10 @@ def _model_changes(counted: Tallies, times: _Times) -> Iterator[ModelChange]:
         yield ModelChange(moment.astimezone(times.zone).date(), model)
 
 
-def _remarks(lines: Sequence[Line]) -> Iterator[str]:
+def _remarks(lines: Sequence[Line], late: int) -> Iterator[str]:
     """Yield what a reader has to know to believe the figures."""
+    if late:
+        yield _LATE.format(count=late)
     for line in lines:
         if line.whole.unscored:
             yield _UNSCORED.format(count=line.whole.unscored, speaker=line.speaker)

@@ -102,6 +102,22 @@ def stretches(session: Session, among: Among) -> Sequence[tuple[datetime, dateti
     return [(since, until) for since, until in session.execute(rows.where(has_some).distinct())]
 
 
+def count_late(session: Session, among: Among) -> int:
+    """Return how many comments came in after the last draw of their time, and so had no chance to be drawn."""
+    if not stretches(session, among):
+        return 0
+    draw = select(DrawRow.id).where(
+        DrawRow.site_id == CommentRow.site_id,
+        among.covered(),
+        DrawRow.since <= CommentRow.created_at,
+        DrawRow.until > CommentRow.created_at,
+        select(DrawnRow.id).where(DrawnRow.draw_id == DrawRow.id).exists(),
+    )
+    had_none = draw.exists() & ~draw.where(DrawRow.drawn_at >= CommentRow.received_at).exists()
+    late = (*among.wanted(), *among.within(), counted.is_scored(), had_none, ~counted.is_in_sample(among.covered()))
+    return session.scalar(select(func.count(CommentRow.id)).where(*late)) or 0
+
+
 def scored(session: Session, among: Among) -> Sequence[int]:
     """Return the numbers of the comments that can be drawn: those that a share counts."""
     rows = select(CommentRow.id).where(*among.wanted(), *among.within(), counted.is_scored())

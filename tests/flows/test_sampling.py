@@ -28,7 +28,15 @@ OTHER = "https://relay.example.org/another"
 LABELS = ("spam", "supportive")
 
 
-def archive(session: Session, site: SiteRow, many: int = 280, first: date = FIRST, **author: str) -> list[int]:
+def archive(
+    session: Session,
+    site: SiteRow,
+    many: int = 280,
+    first: date = FIRST,
+    name: str = "",
+    came: datetime = cast.NOW,
+    **author: str,
+) -> list[int]:
     """Take in an archive that was settled on the blog: every tenth is spam, which the model sees most of."""
     chance = random.Random(1)
     begins = datetime.combine(first, datetime.min.time(), UTC)
@@ -44,7 +52,7 @@ def archive(session: Session, site: SiteRow, many: int = 280, first: date = FIRS
                 cast.comment(
                     f"{'Buy this' if is_spam else 'Thank you'} {number}",
                     Author(id=str(number), **author),
-                    id=f"{first}:{number}",
+                    id=f"{name}{first}:{number}",
                     created_at=at,
                     thread_url=OTHER if number % 7 == 0 else cast.POST,
                 ),
@@ -54,7 +62,7 @@ def archive(session: Session, site: SiteRow, many: int = 280, first: date = FIRS
                 [NewDecision(Status.APPROVED, Origin.POLICY, cast.NOW), NewDecision(standing, Origin.SITE, at)],
             )
         )
-    return list(batches.add(session, site, arrivals, cast.NOW))
+    return list(batches.add(session, site, arrivals, came))
 
 
 def drawn(
@@ -120,6 +128,28 @@ def test_an_archive_s_shares_are_known_once_what_was_drawn_is_checked(
     assert found.high is not None
     assert found.low <= 0.1 <= found.high
     assert found.high - found.low < 0.08
+
+
+def test_what_came_in_later_than_a_draw_of_its_time_is_said(
+    session: Session, site: SiteRow, moderator: UserRow
+) -> None:
+    def late() -> list[str]:
+        report = report_of(
+            session, Scope(cast.POST.rpartition("/")[0]), WEEKS, Step.WEEK, "UTC", now=cast.NOW + timedelta(days=2)
+        )
+        return [each.split()[0] for each in report.remarks if "came in after others of their time were drawn" in each]
+
+    archive(session, site)
+    archive(session, site, 40, name="before", came=cast.NOW - timedelta(days=1))
+    assert late() == []
+    drawn(session, site, 60, moderator)
+    assert late() == []
+    archive(session, site, 30, name="later", came=cast.NOW + timedelta(hours=1))
+    archive(session, site, 30, FIRST - timedelta(days=200), name="of another time", came=cast.NOW + timedelta(hours=1))
+    assert late() == ["30"]
+    asked = sampling.among(session, site, Wanted(WEEKS), cast.NOW + timedelta(hours=2))
+    sampling.draw(session, site, asked, "UTC", 60, cast.NOW + timedelta(hours=2), moderator)
+    assert late() == []
 
 
 def test_nothing_becomes_of_them_on_the_blog_and_it_is_told_nothing(
