@@ -15,8 +15,8 @@ T = TypeVar("T")
 LOOK_EVERY_SECONDS = 1.0
 """How long a job that nobody woke us for may wait: one that fell due, or one written by another process."""
 
-THREADS = 4
-"""How many sites can be told at once."""
+THREADS = 6
+"""How many jobs run at once: four that take long (of each kind one at a time), and two by which sites are told."""
 
 REST_SECONDS = 5.0
 """How long we leave the database alone after it failed."""

@@ -84,18 +84,23 @@ def sample(
     count: int,
 ) -> None:
     """Draw comments of a blog at random that moderators are to check, so that reports can say more of an archive."""
+    from service.domain import periods
     from service.flows import blogs, reports, sampling
     from service.store import draws
 
     configured, now = joining.settings(), datetime.now(UTC)
     with joining.database(configured) as opened:
         try:
+            place = periods.zone_of(zone)
+            with opened.reading() as session:
+                site = blogs.named(session, url)
+                begins = first or (draws.first_written(session, site.id) or now).astimezone(place)
+                days = reports.from_to(begins.date(), (last or now.astimezone(place)).date())
+                asked = sampling.among(session, site, sampling.Wanted(days, zone, thread, author_group), now)
+                order = sampling.in_order(session, asked)
             with opened.writing() as session:
                 site = blogs.named(session, url)
-                begins = first or draws.first_written(session, site.id) or now
-                days = reports.from_to(begins.date(), (last or now).date())
-                asked = sampling.among(session, site, sampling.Wanted(days, zone, thread, author_group), now)
-                drawn = sampling.draw(session, site, asked, zone, count, now).count
+                drawn = sampling.draw(session, site, asked, zone, order, count, now).count
                 address = f"{configured.public_url}/queue?view=sample&site={site.id}"
         except ValueError as error:
             raise click.ClickException(str(error)) from error

@@ -3,9 +3,11 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.domain.tone import Period
@@ -81,6 +83,8 @@ def _make(bench: Bench, asked_id: int, now: Callable[[], datetime]) -> None:
         _keep(bench, asked_id, draft, now())
     except _CalledOff:
         return
+    except DBAPIError:
+        raise  # the database is away for a moment: it is tried again when the lease ends
     except Refusal as error:
         _fail(bench, asked_id, str(error), now())
     except Exception as error:
@@ -119,7 +123,7 @@ class _Watched:
         if time.monotonic() - self._told < _TOLD_EVERY_SECONDS:
             return
         self._told = time.monotonic()
-        with self._bench.writing() as session:
+        with suppress(DBAPIError), self._bench.writing() as session:  # to tell is not worth a report
             asked = asked_reports.locked(session, self._asked_id)
             if asked is None or asked.status is not JobStatus.WAITING:
                 raise _CalledOff

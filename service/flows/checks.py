@@ -23,6 +23,7 @@ LATEST = 50
 """Among so many of an author's last comments in a place the one that is meant is looked for."""
 
 _TAG = re.compile(r"<[^<>]*>")
+_PART = re.compile(r"""(?:[\w-]+=)?("[^"]*"|'[^']*'|[^\s"'<>]+)""")
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,21 @@ def _said_anywhere(session: Session, site: SiteRow, comment: Comment) -> Sequenc
 
 
 def _read_alike(session: Session, said: Sequence[Said], comment: Comment) -> CommentRow | None:
-    """Return the last that says the same, now or before what is private was taken out of it here."""
-    words, hashed = _words(comment.text), text_hash(comment.text)
+    """Return the last that says the same, now or before what is private was taken out of it here.
+
+    A blog takes addresses out of a text when it stores it, and never puts one in: who does has written something else.
+    """
+    words, addresses, hashed = _words(comment.text), _addresses(comment.text), text_hash(comment.text)
     for each in said:
-        if hashed in each.hashes or _words(each.text) == words:
+        if hashed in each.hashes or (_words(each.text) == words and addresses <= _addresses(each.text)):
             return session.get(CommentRow, each.number)
     return None
+
+
+def _addresses(text: str) -> set[str]:
+    """Return what in a text's markup could lead somewhere, whatever it is called there and however it is quoted."""
+    parts = [part.strip("\"'/") for tag in _TAG.findall(text) for part in _PART.findall(html.unescape(tag))]
+    return {part for part in parts if not {"/", ":", "."}.isdisjoint(part)}
 
 
 def _words(text: str) -> str:

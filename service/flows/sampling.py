@@ -6,9 +6,11 @@ never replaces, nobody can choose which comments it will be, and what is checked
 a random sample at any time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -102,12 +104,27 @@ def prospect(session: Session, site: SiteRow, asked: Among) -> Prospect:
     )
 
 
-def draw(
-    session: Session, site: SiteRow, asked: Among, zone: str, count: int, now: datetime, user: UserRow | None = None
-) -> DrawRow:
-    """Draw so many comments to be checked, or as many as there are; raise DrawRefused where that cannot be.
+def in_order(session: Session, asked: Among) -> list[int]:
+    """Return the numbers of the comments asked for in the order of their places.
 
-    What became of them on the blog does not change.
+    It reads them all, which takes seconds where there are a million: to be had before the transaction that draws.
+    """
+    return sorted(draws.scored(session, asked), key=partial(_place, asked))
+
+
+def draw(
+    session: Session,
+    site: SiteRow,
+    asked: Among,
+    zone: str,
+    order: Sequence[int],
+    count: int,
+    now: datetime,
+    user: UserRow | None = None,
+) -> DrawRow:
+    """Draw so many comments to be checked, in their order, or as many as are left; raise DrawRefused for none.
+
+    What became of them on the blog does not change. `now` is when the order was had: what came in since had no chance.
     """
     session.refresh(site, with_for_update=True)  # one draw at a time, or two would take the same comments
     waiting = draws.count_waiting(session, site)
@@ -122,22 +139,19 @@ def draw(
             waiting=waiting,
             left=max(0, MOST_WAITING - waiting),
         )
-    places = dict(_next(session, asked, count))
+    places = dict(islice(_next(session, asked, order), count))
     if not places:
         raise DrawRefused(N_("No comment is left to draw: all that have scores are in the sample already."))
     return draws.add(session, site, asked, zone, places, now, user)
 
 
-def _next(session: Session, asked: Among, count: int) -> Iterator[tuple[int, float]]:
-    """Yield the comments with the lowest places that are not in the sample, each with its place."""
-    places = {number: place_in_sample(f"{asked.site_id}:{number}") for number in draws.scored(session, asked)}
-    order = sorted(places, key=places.__getitem__)
+def _next(session: Session, asked: Among, order: Sequence[int]) -> Iterator[tuple[int, float]]:
+    """Yield the comments that can be drawn now in their order, each with its place."""
     for begin in range(0, len(order), _AT_ONCE):
         some = order[begin : begin + _AT_ONCE]
-        known = draws.in_sample(session, asked, some)
-        for number in some:
-            if number not in known:
-                yield number, places[number]
-                count -= 1
-            if not count:
-                return
+        left = draws.left(session, asked, some)
+        yield from ((number, _place(asked, number)) for number in some if number in left)
+
+
+def _place(asked: Among, number: int) -> float:
+    return place_in_sample(f"{asked.site_id}:{number}")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from service.domain.themes import Words, found_again
@@ -95,6 +96,8 @@ def take_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(U
 def _run(bench: Bench, run_id: int, stretch: SiteDays, now: Callable[[], datetime]) -> None:
     try:
         _find(bench, run_id, stretch, now)
+    except DBAPIError:
+        raise  # the database is away for a moment: it is tried again when the lease ends
     except Exception as error:
         # A mistake of ours is shown where the themes would be, and keeps no job from running.
         log.exception("the themes of run %s could not be found", run_id)

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from service.store.tables import LARGEST_ID, ClaimRow, UserRow
+from service.store.tables import ClaimRow, UserRow, as_id
 
 
 def of_comment(session: Session, comment_id: int) -> ClaimRow | None:
     """Return the claim on a comment, which may have expired, and keep others from changing it meanwhile."""
-    wanted = select(ClaimRow).where(ClaimRow.comment_id == min(comment_id, LARGEST_ID))
+    wanted = select(ClaimRow).where(ClaimRow.comment_id == as_id(comment_id))
     return session.scalar(wanted.options(joinedload(ClaimRow.user, innerjoin=True)).with_for_update(of=ClaimRow))
 
 
@@ -26,7 +26,7 @@ def add(session: Session, comment_id: int, user: UserRow, expires_at: datetime) 
 def remove(session: Session, user: UserRow, comment_id: int | None = None) -> None:
     """Remove a person's claim on a comment, or all of them."""
     wanted = delete(ClaimRow).where(ClaimRow.user_id == user.id)
-    session.execute(wanted if comment_id is None else wanted.where(ClaimRow.comment_id == min(comment_id, LARGEST_ID)))
+    session.execute(wanted if comment_id is None else wanted.where(ClaimRow.comment_id == as_id(comment_id)))
 
 
 def in_force(session: Session, now: datetime) -> Sequence[ClaimRow]:

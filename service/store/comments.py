@@ -25,6 +25,7 @@ from service.store.tables import (
     ScoresRow,
     SiteRow,
     ThreadRow,
+    as_id,
 )
 
 MOST_OF_AUTHOR = 20
@@ -96,8 +97,9 @@ def get(session: Session, comment_id: int) -> CommentRow | None:
 
 
 def locked(session: Session, comment_id: int) -> CommentRow | None:
-    """Return a comment that nobody else can change until this transaction ends."""
-    return session.scalar(_numbered(comment_id).with_for_update())
+    """Return a comment as it is now, which nobody else can change until this transaction ends."""
+    fresh = {"populate_existing": True}  # it may have changed between a look at it and the lock
+    return session.scalar(_numbered(comment_id).with_for_update(), execution_options=fresh)
 
 
 def of_numbers(session: Session, numbers: Sequence[int]) -> dict[int, CommentRow]:
@@ -116,7 +118,7 @@ def locked_all(session: Session, numbers: Sequence[int]) -> dict[int, CommentRow
 
 def find_number(session: Session, comment_id: int) -> int | None:
     """Return a comment's number where there is one that its site has not withdrawn."""
-    is_there = (CommentRow.id == min(comment_id, LARGEST_ID), CommentRow.status != Status.WITHDRAWN)
+    is_there = (CommentRow.id == as_id(comment_id), CommentRow.status != Status.WITHDRAWN)
     return session.scalar(select(CommentRow.id).where(*is_there))
 
 
@@ -301,7 +303,7 @@ def count_held(session: Session) -> int:
 
 def of_thread(session: Session, thread_id: int, limit: int) -> Sequence[CommentRow]:
     """Return the first comments of a discussion, in the order in which they came."""
-    rows = select(CommentRow).where(CommentRow.thread_id == min(thread_id, LARGEST_ID))
+    rows = select(CommentRow).where(CommentRow.thread_id == as_id(thread_id))
     return session.scalars(whole(rows.order_by(CommentRow.id).limit(limit))).all()
 
 
@@ -392,4 +394,4 @@ def _keyed(site: SiteRow, key: str) -> Select[CommentRow]:
 
 
 def _numbered(comment_id: int) -> Select[CommentRow]:
-    return select(CommentRow).where(CommentRow.id == min(comment_id, LARGEST_ID))
+    return select(CommentRow).where(CommentRow.id == as_id(comment_id))

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Text, and_, cast, false, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from service.domain.comment import REFUSED, Status
 from service.domain.conflicts import STAFF
 from service.domain.policy import AUDIT
-from service.store.tables import CommentRow, DecisionRow, DrawnRow, DrawRow, LabelRow, Origin, RevisionRow
+from service.store.tables import AnyText, CommentRow, DecisionRow, DrawnRow, DrawRow, LabelRow, Origin, RevisionRow
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _role(column: Any) -> ColumnElement[str]:  # noqa: ANN401
 
 def _is_role(column: Any, role: str) -> ColumnElement[bool]:  # noqa: ANN401
     # The database makes both small: SQLite leaves letters as they are that Python would not.
-    return _role(column) == func.lower(role.strip())
+    return _role(column) == func.lower(literal(role.strip(), AnyText()))
 
 
 def _stands(decision: Any) -> ColumnElement[bool]:  # noqa: ANN401

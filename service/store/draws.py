@@ -46,7 +46,8 @@ def add(
     session.add(draw)
     session.flush()
     # First, so that nobody decides about one of them while its last decision is looked up.
-    session.execute(update(CommentRow), [{"id": number, "check_place": place} for number, place in places.items()])
+    # In the order in which others lock them, so that nobody waits for somebody who waits for us.
+    session.execute(update(CommentRow), [{"id": each, "check_place": places[each]} for each in sorted(places)])
     last = select(DecisionRow.comment_id, func.max(DecisionRow.number)).group_by(DecisionRow.comment_id)
     found = session.execute(last.where(DecisionRow.comment_id.in_(places))).all()
     rows = [{"draw_id": draw.id, "comment_id": comment_id, "after": number} for comment_id, number in found]
@@ -59,7 +60,8 @@ def call_off(session: Session, draw: DrawRow, now: datetime) -> int:
     """Let those of a draw go that are not checked; return how many they were."""
     waiting = select(DrawnRow.comment_id).join(CommentRow, CommentRow.id == DrawnRow.comment_id)
     numbers = session.scalars(waiting.where(DrawnRow.draw_id == draw.id, CommentRow.check_place >= 0)).all()
-    rows = comments.locked_all(session, numbers)
+    found = comments.locked_all(session, numbers)
+    rows = {number: row for number, row in found.items() if row.check_place is not None}  # checked meanwhile: it counts
     session.execute(delete(DrawnRow).where(DrawnRow.draw_id == draw.id, DrawnRow.comment_id.in_(rows)))
     draw.called_off_at = now
     for row in rows.values():
@@ -130,10 +132,10 @@ def count_scored(session: Session, among: Among) -> int:
     return session.scalar(rows) or 0
 
 
-def in_sample(session: Session, among: Among, numbers: Sequence[int]) -> set[int]:
-    """Return which of some comments are in the sample already, as far as these are a fair part of it."""
-    rows = select(CommentRow.id).where(CommentRow.id.in_(numbers), counted.is_in_sample(among.covered()))
-    return set(session.scalars(rows))
+def left(session: Session, among: Among, numbers: Sequence[int]) -> set[int]:
+    """Return which of some comments can be drawn: those that are not in the sample as far as these are part of it."""
+    is_left = (*among.wanted(), counted.is_scored(), ~counted.is_in_sample(among.covered()))
+    return set(session.scalars(select(CommentRow.id).where(CommentRow.id.in_(numbers), *is_left)))
 
 
 def count_checked(session: Session, among: Among) -> int:

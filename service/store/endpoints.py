@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.domain.events import Event
-from service.store.tables import LARGEST_ID, EndpointRow, JobRow, JobStatus, SiteRow, find
+from service.store.tables import EndpointRow, JobRow, JobStatus, SiteRow, as_id, find
 
 LOGGED = 50
 """So many deliveries stand on a page."""
@@ -41,7 +41,7 @@ def log(session: Session, endpoint: EndpointRow, before: int | None = None) -> S
     """Return what an endpoint was and is to be told, the newest first."""
     rows = _told(endpoint).options(joinedload(JobRow.decision)).order_by(JobRow.id.desc()).limit(LOGGED)
     if before is not None:
-        rows = rows.where(JobRow.id < min(before, LARGEST_ID))
+        rows = rows.where(JobRow.id < as_id(before))
     return session.scalars(rows).all()
 
 

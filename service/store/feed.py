@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from service.store import claims
-from service.store.tables import LARGEST_ID, ClaimRow, CommentRow, DecisionRow, Origin
+from service.store.tables import ClaimRow, CommentRow, DecisionRow, Origin, as_id
 
 MOST_TOLD = 200
 """Who was away for longer than this many decisions had better read the list anew."""
@@ -43,7 +43,7 @@ def last_number(session: Session) -> int:
 def since(session: Session, number: int, now: datetime) -> News:
     """Return what happened after the decision of that number."""
     last = last_number(session)
-    number = min(max(number, 0), LARGEST_ID)
+    number = as_id(number)
     later = DecisionRow.id > number - _OVERLAP
     if last - number > MOST_LOOKED_AT:
         return News(last, [], 0, claims.in_force(session, now), is_complete=False)

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from service.domain.events import Event
 from service.store.tables import (
-    LARGEST_ID,
     CommentRow,
     EndpointRow,
     JobKind,
@@ -18,6 +17,7 @@ from service.store.tables import (
     JobStatus,
     ReportRunRow,
     SiteRow,
+    as_id,
     find,
 )
 
@@ -113,7 +113,7 @@ def page(
     if status:
         rows = rows.where(JobRow.status == status)
     if before is not None:
-        rows = rows.where(JobRow.id < min(before, LARGEST_ID))
+        rows = rows.where(JobRow.id < as_id(before))
     return session.scalars(rows.order_by(JobRow.id.desc()).limit(limit)).all()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from service.domain.tone import Period, Scope, Step
-from service.store.tables import LARGEST_ID, Maker, ReportRow, SiteRow, UserRow
+from service.store.tables import Maker, ReportRow, SiteRow, UserRow, as_id
 
 PAGE = 50
 
@@ -51,7 +51,7 @@ def add(
 
 def get(session: Session, report_id: int) -> ReportRow | None:
     """Return a report with all that it says."""
-    rows = select(ReportRow).where(ReportRow.id == min(report_id, LARGEST_ID))
+    rows = select(ReportRow).where(ReportRow.id == as_id(report_id))
     return session.scalar(rows.options(*_SHOWN, undefer(ReportRow.report)))
 
 
@@ -63,7 +63,7 @@ def page(
     if site_id is not None:
         rows = rows.where(ReportRow.site_id == site_id)
     if before is not None:
-        rows = rows.where(ReportRow.id < min(before, LARGEST_ID))
+        rows = rows.where(ReportRow.id < as_id(before))
     return session.scalars(rows.order_by(ReportRow.id.desc()).limit(limit)).all()
 
 

@@ -208,6 +208,11 @@ DEFAULT_WAIT_HOURS = 72
 DEFAULT_ORIGINALS_DAYS = 30
 
 
+def as_id(number: int) -> int:
+    """Return the number nearest to one that a row can have, which a database can compare: any number may be typed."""
+    return min(max(number, 0), LARGEST_ID)
+
+
 def find(session: Session, table: type[T], row_id: int) -> T | None:
     """Return the row of that number; None where there is none, and none can be."""
     return session.get(table, row_id) if 0 < row_id <= LARGEST_ID else None

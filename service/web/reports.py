@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from zoneinfo import available_timezones
 
 from flask import Response, abort, g, redirect, render_template, request, url_for
@@ -61,14 +62,13 @@ def make_report() -> Answer | tuple[str, int]:
 
 @desk.get("/reports/asked/<int:asked_id>")
 def asked_report(asked_id: int) -> Answer | str:
-    """Go to a report that was asked for, waiting a moment for it; where it takes longer, show how far it is."""
-    until = time.monotonic() + PATIENCE_SECONDS
+    """Go to a report that was asked for, a moment ago waiting for it; where it takes longer, show how far it is."""
     while True:
         with parts().database.reading() as session:
             row = _asked(session, asked_id)
             if row.report_id:
                 return redirect(url_for("desk.report", report_id=row.report_id), 303)
-            if row.status is not JobStatus.WAITING or time.monotonic() > until:
+            if row.status is not JobStatus.WAITING or now() > row.asked_at + timedelta(seconds=PATIENCE_SECONDS):
                 return render_template(
                     "report_asked.html", row=row, period=Period(row.starts_on, row.ends_on), figures=figures
                 )
@@ -79,7 +79,9 @@ def asked_report(asked_id: int) -> Answer | str:
 def call_off_report(asked_id: int) -> Answer:
     """Make no report of what was asked for."""
     with parts().database.writing() as session:
-        asking.call_off(_asked(session, asked_id), now())
+        row = asked_reports.locked(session, _asked(session, asked_id).id)
+        if row:
+            asking.call_off(row, now())
     return redirect(url_for("desk.reports"), 303)
 
 
@@ -178,7 +180,7 @@ def _wanted(typed: Mapping[str, str]) -> Wanted:
 
 
 def _site(session: Session, number: str) -> SiteRow:
-    found = find(session, SiteRow, int(number)) if number.isascii() and number.isdigit() else None
+    found = find(session, SiteRow, int(number[:20])) if number.isascii() and number.isdigit() else None
     return found or abort(404, _("There is no such site."))
 
 

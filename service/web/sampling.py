@@ -1,6 +1,7 @@
 """The page on which comments are drawn to be checked: what to expect, how far it is, and how to call it off."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from flask import abort, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -36,10 +37,13 @@ def draw() -> Response | tuple[str, int]:
     """Draw comments to be checked; what cannot be is said above the form, with all that was typed."""
     asked = {name: request.form.get(name, "").strip() for name in FIELDS}
     try:
+        wanted, count, moment = _wanted(asked), _count(asked["count"]), now()
+        with parts().database.reading() as session:
+            among = flow.among(session, _site(session, asked["site"]), wanted, moment)
+            order = flow.in_order(session, among)
         with parts().database.writing() as session:
-            site, wanted = _site(session, asked["site"]), _wanted(asked)
-            among = flow.among(session, site, wanted, now())
-            flow.draw(session, site, among, wanted.zone, _count(asked["count"]), now(), user_in(session))
+            site, user = _site(session, asked["site"]), user_in(session)
+            flow.draw(session, site, among, wanted.zone, order, count, moment, user)
     except Refusal as error:
         return _page(asked, refusal(error)), 400
     return redirect(url_for("desk.queue", view="sample", site=asked["site"]), 303)
@@ -97,9 +101,17 @@ def _filled(session: Session, site: SiteRow, asked: Mapping[str, str]) -> dict[s
     filled = {**asked, "site": str(site.id), "zone": zone, "count": asked["count"] or str(flow.SUGGESTED[1])}
     first = draws.first_written(session, site.id)
     if not asked["from"] and not asked["to"] and first:
-        place = zone_of("UTC")
-        filled["from"], filled["to"] = first.astimezone(place).date().isoformat(), now().date().isoformat()
+        place = _known_zone(zone)
+        filled["from"], filled["to"] = (each.astimezone(place).date().isoformat() for each in (first, now()))
     return filled
+
+
+def _known_zone(name: str) -> ZoneInfo:
+    """Return a time zone, or UTC where there is none of that name: what is typed is refused later, with the rest."""
+    try:
+        return zone_of(name)
+    except Refusal:
+        return zone_of("UTC")
 
 
 def _prospect(session: Session, site: SiteRow, given: Mapping[str, str]) -> tuple[flow.Prospect | None, str | None]:

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from service.domain.tone import Period, Step
@@ -150,6 +151,36 @@ def test_a_mistake_is_shown_where_the_report_would_be(bench: Bench, database: Da
     row = standing(database, number)
     assert (row.status, row.last_error) == (JobStatus.GAVE_UP, "ValueError: this bench makes no reports")
     assert not make_report(bench, lambda: cast.NOW)
+
+
+def test_a_database_that_was_away_for_a_moment_ends_nothing(
+    bench: Bench, database: Database, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, opened = ask(), 0
+
+    @contextmanager
+    def writing() -> Iterator[Session]:
+        nonlocal opened
+        opened += 1
+        if opened > 1:
+            raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("others are writing"))
+        with bench.writing() as session:
+            yield session
+
+    monkeypatch.setattr(flow, "_TOLD_EVERY_SECONDS", 0.0)
+    with pytest.raises(OperationalError):  # for the worker, which rests
+        make_report(replace(bench, writing=writing), lambda: cast.NOW)
+    assert opened > 2
+    assert standing(database, number).status is JobStatus.WAITING
+    assert make_report(bench, lambda: cast.NOW + timedelta(seconds=flow.LEASE_SECONDS + 1))
+    assert standing(database, number).status is JobStatus.DONE
+
+
+def test_a_group_may_be_called_anything(bench: Bench, database: Database, ask: Ask) -> None:
+    number = ask(Wanted(LAST_WEEKS.period, Step.WEEK, author_group="a\0b"))
+    make_report(bench, lambda: cast.NOW)
+    row = standing(database, number)
+    assert (row.status, row.author_group) == (JobStatus.DONE, "a\0b")
 
 
 def test_what_ends_three_times_without_a_word_is_given_up(bench: Bench, database: Database, ask: Ask) -> None:

@@ -17,8 +17,9 @@ from service.flows.sampling import DrawRefused, Wanted
 from service.store import batches, comments, draws, lists
 from service.store.batches import Arrival, NewDecision
 from service.store.counted import Among
+from service.store.engine import Database
 from service.store.lists import Filter, View
-from service.store.tables import CommentRow, DrawRow, JobRow, Origin, SiteRow, UserRow
+from service.store.tables import CommentRow, DrawnRow, DrawRow, JobRow, Origin, SiteRow, UserRow
 from tests import cast
 from tests.flows.conftest import decide, undo
 
@@ -70,7 +71,7 @@ def drawn(
 ) -> DrawRow:
     """Draw comments of the four weeks."""
     asked = sampling.among(session, site, Wanted(period, **more), cast.NOW)
-    return sampling.draw(session, site, asked, "UTC", count, cast.NOW, user)
+    return sampling.draw(session, site, asked, "UTC", sampling.in_order(session, asked), count, cast.NOW, user)
 
 
 def waiting(session: Session) -> Sequence[CommentRow]:
@@ -148,7 +149,8 @@ def test_what_came_in_later_than_a_draw_of_its_time_is_said(
     archive(session, site, 30, FIRST - timedelta(days=200), name="of another time", came=cast.NOW + timedelta(hours=1))
     assert late() == ["30"]
     asked = sampling.among(session, site, Wanted(WEEKS), cast.NOW + timedelta(hours=2))
-    sampling.draw(session, site, asked, "UTC", 60, cast.NOW + timedelta(hours=2), moderator)
+    order = sampling.in_order(session, asked)
+    sampling.draw(session, site, asked, "UTC", order, 60, cast.NOW + timedelta(hours=2), moderator)
     assert late() == []
 
 
@@ -173,7 +175,7 @@ def test_what_came_in_by_itself_is_not_told_of_either_unless_it_changes(
 ) -> None:
     rows = [receive(cast.comment(f"{cast.KIND} {each}", id=str(each))) for each in range(2)]  # type: ignore[operator]
     asked = Among([cast.NOW - timedelta(days=1), cast.NOW + timedelta(days=1)], site.id)
-    sampling.draw(session, site, asked, "UTC", 2, cast.NOW)
+    sampling.draw(session, site, asked, "UTC", sampling.in_order(session, asked), 2, cast.NOW)
     before = session.scalar(select(func.count(JobRow.id)))
     undo(session, decide(session, rows[0], moderator, "approve", labels=[]), moderator)
     assert session.scalar(select(func.count(JobRow.id))) == before
@@ -353,3 +355,24 @@ def test_it_is_said_beforehand_what_to_expect(session: Session, site: SiteRow) -
     widths = [each.high - each.low for each in (found.interval(sampling.RARE, count) for count in sampling.SUGGESTED)]
     assert widths == sorted(widths, reverse=True)
     assert widths[1] == pytest.approx(0.052, abs=0.005)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # with SQLite nobody else can write meanwhile
+def test_what_is_checked_while_a_draw_is_called_off_counts(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with database.writing() as session:
+        site, ana = cast.add_site(session)[0], cast.add_user(session, cast.ANA)
+        archive(session, site, 30)
+        draw_id, first = drawn(session, site, 3, ana).id, waiting(session)[0].id
+        who = ana.id
+    lock = comments.locked_all
+
+    def meanwhile(session: Session, numbers: Sequence[int]) -> dict[int, CommentRow]:
+        with database.writing() as other:
+            check(other, other.get_one(CommentRow, first), other.get_one(UserRow, who))
+        return lock(session, numbers)
+
+    monkeypatch.setattr(comments, "locked_all", meanwhile)
+    with database.writing() as session:
+        assert draws.call_off(session, session.get_one(DrawRow, draw_id), cast.NOW) == 2
+    with database.reading() as session:
+        assert session.scalars(select(DrawnRow.comment_id)).all() == [first]

@@ -57,6 +57,20 @@ def test_a_comment_is_found_by_its_key(session: Session, site: SiteRow) -> None:
     assert comments.by_key(session, site, cast.comment().key) is row
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # with SQLite nobody else can write meanwhile
+def test_what_is_locked_is_seen_as_it_is_now(database: Database) -> None:
+    with database.writing() as session:
+        number = add(session, cast.add_site(session)[0]).id
+    with database.writing() as session:
+        looked_at = session.get(CommentRow, number)
+        with database.writing() as other:
+            decisions.add(other, other.get_one(CommentRow, number), Status.SPAM, Origin.SITE, cast.NOW)
+        row = comments.locked(session, number)
+        assert row
+        assert row is looked_at
+        assert (row.status, row.decision.status) == (Status.SPAM, Status.SPAM)
+
+
 def test_another_site_s_comment_is_not_found(session: Session, site: SiteRow) -> None:
     add(session, site)
     other, _ = cast.add_site(session, "https://other.example.org")

@@ -121,7 +121,7 @@ def test_what_cannot_be_is_refused_and_shown_again(
         assert store.page(session) == []
 
 
-@pytest.mark.parametrize("site", ["", "x", "99", "-1", "²"])
+@pytest.mark.parametrize("site", ["", "x", "99", "-1", "²", "9" * 5000])
 def test_a_site_that_is_not_there_is_404(ana: FlaskClient, filled: int, site: str) -> None:
     assert ana.post("/reports", data={"site": site, **DAYS}).status_code == 404
 
@@ -322,6 +322,13 @@ def test_long_lists_go_on(ana: FlaskClient, sqlite: Database, filled: int, monke
     assert [each.attributes["href"] for each in page.all("a") if each.words == "Older"] == ["/reports?before=2"]
     with sqlite.reading() as session:
         assert session.scalars(select(SiteRow.id)).all() == [filled]
+
+
+@pytest.mark.parametrize("number", [-1, -(10**30), 0, 10**30])
+def test_any_number_may_be_typed_to_begin_at(ana: FlaskClient, made: str, number: int) -> None:
+    assert made
+    for address in ("/reports", "/jobs"):
+        assert ana.get(address, query_string={"before": number}).status_code == 200
 
 
 # While it is made

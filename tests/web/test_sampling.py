@@ -1,11 +1,14 @@
 """The page on which comments are drawn to be checked, and the desk's list of those that wait."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from service.domain.comment import Status
-from service.store import decisions
+from service.store import decisions, draws
 from service.store.engine import Database
 from service.store.tables import CommentRow, Origin, ScoresRow
 from tests import cast
@@ -118,6 +121,25 @@ def test_what_cannot_be_drawn_is_said_with_all_that_was_typed(
 def test_a_viewer_looks_and_draws_nothing(viewer: FlaskClient, filled: int) -> None:
     assert "Draw them" not in viewer.get("/sample").text
     assert viewer.post("/sample", data={"site": str(filled), **DAYS, "count": "1"}).status_code == 403
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Auckland", "UTC"])
+def test_all_that_a_site_has_is_suggested_in_its_own_days(
+    ana: FlaskClient, filled: int, sqlite: Database, zone: str
+) -> None:
+    place = ZoneInfo(zone)
+    with sqlite.reading() as session:
+        first = draws.first_written(session, filled)
+    assert first
+    page = Page(ana.get("/sample", query_string={"site": filled, "zone": zone}))
+    shown = {each.attributes.get("name"): each.attributes.get("value") for each in page.all("input")}
+    today = datetime.now(place).date()
+    assert shown["from"] == first.astimezone(place).date().isoformat()
+    assert shown["to"] in (today.isoformat(), (today - timedelta(days=1)).isoformat())  # it may be midnight
+
+
+def test_a_zone_that_is_none_is_refused_on_the_page(ana: FlaskClient, filled: int) -> None:
+    assert "There is no time zone" in ana.get("/sample", query_string={"site": filled, "zone": "Mars/Olympus"}).text
 
 
 def test_without_a_site_the_page_says_how_to_add_one(ana: FlaskClient) -> None:

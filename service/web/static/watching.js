@@ -1,9 +1,10 @@
 // Shows how far something is that is being made, and the page anew, or where it leads to, once it is there.
 
-const EVERY = 500;
+const EVERY = 1000;
 
 async function look() {
   const answer = await fetch(location.href);
+  if (answer.status >= 500) return later();
   if (answer.redirected) return location.replace(answer.url);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.querySelector("[data-watched]");

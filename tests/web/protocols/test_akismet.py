@@ -23,6 +23,7 @@ from service.store.tables import (
     JobStatus,
     Origin,
     Protocol,
+    RevisionRow,
     RuleRow,
     SiteRow,
     Table,
@@ -224,6 +225,40 @@ def test_wordpress_escapes_at_first_and_not_when_it_asks_again(plugin: Plugin, s
     plugin.check(said, agent=WORDPRESS, recheck_reason="retry")
     row = only(sqlite)
     assert (row.revision.text, len(row.checks)) == (said, 2)
+
+
+LINK = f'<a href="https://registry.example.org/to?page=%s">{cast.KIND}</a>'
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (cast.KIND, f'<a href="http://pills.example.com/bonus">{cast.KIND}</a>'),
+        (cast.KIND, f"<a href=//pills.example.com>{cast.KIND}</a>"),
+        (LINK % "7", LINK % "pills"),
+        ('<img src="https://relay.example.org/a.png">', "<img src='http://pills.example.com/b.png'>"),
+        (cast.KIND, f"<b style=background:url&#40;//pills.example.com&#41;>{cast.KIND}</b>"),
+        (
+            f'<a href="https://relay.example.org">{cast.KIND}</a>',
+            f'<a href="https:&#47;/pills.example.com">{cast.KIND}</a>',
+        ),
+    ],
+)
+@pytest.mark.parametrize("reason", ["", "edit"])
+def test_what_leads_elsewhere_was_not_said_before(
+    plugin: Plugin, sqlite: Database, first: str, second: str, reason: str
+) -> None:
+    plugin.check(first)
+    plugin.check(second, recheck_reason=reason)
+    with sqlite.reading() as session:
+        assert session.scalars(select(RevisionRow.text).order_by(RevisionRow.id)).all() == [first, second]
+
+
+def test_what_wordpress_takes_out_of_markup_is_the_same_comment(plugin: Plugin, sqlite: Database) -> None:
+    link = "https://registry.example.org/table-6/?a=1"
+    plugin.check(f'<a href="{link}&amp;b=2" onclick="go()">See</a> <img src="x.example.org/1"> {cast.KIND}')
+    plugin.check(f"<a href='{link}&#038;b=2' rel='nofollow ugc'>See</a>  {cast.KIND}")
+    assert len(only(sqlite).checks) == 2
 
 
 def test_the_same_words_under_another_post_are_another_comment(plugin: Plugin, sqlite: Database) -> None:
