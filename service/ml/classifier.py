@@ -200,9 +200,9 @@ def _strongest(text: str, places: Sequence[tuple[int, int]], weights: Floats) ->
     """Join neighbouring words that pull the same way, and keep the stretches that matter."""
     faint = _FAINT * float(np.abs(weights).max())
     stretches: list[_Stretch] = []
-    for (start, end), weight in zip(places, map(float, weights), strict=True):
-        if abs(weight) < faint:
-            continue
+    strong = np.flatnonzero(np.abs(weights) >= faint)
+    for at, weight in zip(strong.tolist(), weights[strong].tolist(), strict=True):
+        start, end = places[at]
         last = stretches[-1] if stretches else None
         gap = text[last.end : start] if last else ""
         if last and last.weight * weight > 0 and (not gap or gap.isspace()):

@@ -154,8 +154,9 @@ class BlockWeights(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
         block = columns >> self.bits
         is_trait = block > 1
-        weights = np.append(self.idf_, np.full(counts.shape[1] - len(self.idf_), self.trait_weight, np.float32))
-        values = np.where(is_trait, counts.data, 1 + np.log(np.maximum(counts.data, 1))) * weights[columns]
+        weights = np.full(len(columns), self.trait_weight, np.float32)
+        weights[~is_trait] = self.idf_[columns[~is_trait]]
+        values = np.where(is_trait, counts.data, 1 + np.log(np.maximum(counts.data, 1))) * weights
         lengths = np.ones((counts.shape[0], 3), np.float32)
         for each in (0, 1):
             squares = np.bincount(rows, np.where(block == each, values**2, 0), minlength=counts.shape[0])

@@ -73,8 +73,8 @@ class FirstReader:
         row = self._pipeline.steps[1][1].transform(counted)
         coef = self._model.coef_[row.indices].astype(np.float64)  # never the whole: that is 16 MB
         added = row.data.astype(np.float64)[:, None] * coef
-        place = {int(column): at for at, column in enumerate(row.indices)}
-        at = np.array([place[int(column)] for column in seen.columns], np.int64)
+        order = np.argsort(row.indices)
+        at = order[np.searchsorted(row.indices, seen.columns, sorter=order)]
         times = np.bincount(at, minlength=len(added))
         by_word = np.zeros((len(words), added.shape[1]))
         part = added[at] / times[at][:, None] / 2
