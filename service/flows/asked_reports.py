@@ -10,7 +10,6 @@ from functools import partial
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from service.domain.tone import Period
 from service.domain.wording import Refusal
 from service.flows import reports
 from service.flows.jobs import Bench, reporting_of
@@ -68,8 +67,7 @@ def take_next(bench: Bench, now: Callable[[], datetime] = lambda: datetime.now(U
 
 def wanted_of(asked: AskedReportRow) -> Wanted:
     """Return what a report is to be about."""
-    period = Period(asked.starts_on, asked.ends_on)
-    return Wanted(period, asked.step, asked.zone, asked.thread, asked.author_group)
+    return Wanted(reports.period_of(asked), asked.step, asked.zone, asked.thread, asked.author_group)
 
 
 def _make(bench: Bench, asked_id: int, now: Callable[[], datetime]) -> None:

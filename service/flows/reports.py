@@ -14,7 +14,7 @@ from service.domain.tone_json import from_json, to_json
 from service.domain.wording import N_, Refusal, typed
 from service.flows import analysis, care, events
 from service.store import comments, quotes, reports, sites
-from service.store.tables import CommentRow, Maker, ReportRow, SiteRow, UserRow
+from service.store.tables import AskedReportRow, CommentRow, Maker, ReportRow, SiteRow, UserRow
 
 QUOTED = ("supportive", "critical", "hsct_risk", "cost", "fmt_tangent")
 """The labels that are quoted for. Abuse, mockery and spam are not: a report is passed on."""
@@ -78,8 +78,8 @@ def from_to(first: date, last: date) -> Period:
     return Period(first, last + timedelta(days=1))
 
 
-def period_of(row: ReportRow) -> Period:
-    """Return the days that a kept report is about."""
+def period_of(row: ReportRow | AskedReportRow) -> Period:
+    """Return the days that a report is about, one that is kept or asked for."""
     return Period(row.starts_on, row.ends_on)
 
 

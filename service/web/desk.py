@@ -3,7 +3,7 @@
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
 from markupsafe import Markup
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -13,15 +13,23 @@ from service.domain.preferences import GO, KEYS, Preferences
 from service.domain.wording import N_
 from service.flows import people
 from service.store import endpoints, jobs, lists, sites
-from service.store.tables import JobStatus
+from service.store.tables import JobStatus, SiteRow, find
 from service.store.users import preferences_of
 from service.web import auth
+from service.web.language import gettext as _
 from service.web.language import refusal
 from service.web.parts import now, parts
 from service.web.script import for_script
 
 desk = Blueprint("desk", __name__)
 desk.before_request(auth.require_person)
+
+
+def site_of(session: Session, number: int | str) -> SiteRow:
+    """Return the site of a number, as an address or a form has it; answer 404 where there is none."""
+    text = str(number)
+    found = find(session, SiteRow, int(text[:20])) if text.isascii() and text.isdigit() else None
+    return found or abort(404, _("There is no such site."))
 
 
 @desk.app_context_processor

@@ -13,11 +13,11 @@ from service.domain.wording import N_, Refusal, typed
 from service.flows import endpoints as flow
 from service.flows.endpoints import EndpointRefused, Trial
 from service.store import endpoints
-from service.store.tables import EndpointRow, JobStatus, SiteRow, find
+from service.store.tables import EndpointRow, JobStatus
 from service.web import language
 from service.web.auth import require_admin
 from service.web.deliveries import STATES, TOLD
-from service.web.desk import desk
+from service.web.desk import desk, site_of
 from service.web.language import gettext as _
 from service.web.parts import now, parts
 
@@ -54,7 +54,7 @@ def add_endpoint(site_id: int) -> Response | tuple[str, int]:
     try:
         flow.check(parts().outside, form.url)
         with parts().database.writing() as session:
-            added = flow.add(session, _site(session, site_id), form.url, form.events, now())
+            added = flow.add(session, site_of(session, site_id), form.url, form.events, now())
     except Refusal as error:
         return _list(site_id, form, language.refusal(error)), 400
     return redirect(url_for("desk.endpoint", endpoint_id=added.id, done="added"), 303)
@@ -148,10 +148,6 @@ def _endpoint(session: Session, endpoint_id: int) -> EndpointRow:
     return endpoints.get(session, endpoint_id) or abort(404, _("There is no such endpoint."))
 
 
-def _site(session: Session, site_id: int) -> SiteRow:
-    return find(session, SiteRow, site_id) or abort(404, _("There is no such site."))
-
-
 def _typed() -> Form:
     return Form(request.form.get("url", "").strip(), tuple(request.form.getlist("event")))
 
@@ -175,7 +171,7 @@ def _counts(session: Session, endpoint: EndpointRow) -> dict[JobStatus, int]:
 def _list(site_id: int, form: Form | None = None, refused: str | None = None) -> str:
     form = form or Form(events=(Event.COMMENT_DECIDED,))
     with parts().database.reading() as session:
-        site = _site(session, site_id)
+        site = site_of(session, site_id)
         counted = {each.id: _counts(session, each) for each in site.endpoints}
         return render_template(
             "endpoints.html", site=site, counts=counted, form=form, refused=refused, meanings=MEANINGS

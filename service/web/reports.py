@@ -11,17 +11,17 @@ from werkzeug.wrappers import Response as Answer
 
 from service.domain import stretches
 from service.domain.stretches import STEP_OF, Stretch
-from service.domain.tone import Period, Step
+from service.domain.tone import Step
 from service.domain.wording import N_, Refusal
 from service.flows import asked_reports as asking
 from service.flows import reports as flow
 from service.flows.reports import ReportRefused, Wanted
 from service.store import asked_reports, schedules, sites
 from service.store import reports as store
-from service.store.tables import AskedReportRow, JobStatus, ReportRow, Role, SiteRow, find
+from service.store.tables import AskedReportRow, JobStatus, ReportRow, Role, SiteRow
 from service.web import figures, reading, report_files
 from service.web.auth import user_in
-from service.web.desk import desk
+from service.web.desk import desk, site_of
 from service.web.errors import Refused
 from service.web.language import gettext as _
 from service.web.language import refusal
@@ -53,7 +53,7 @@ def make_report() -> Answer | tuple[str, int]:
     try:
         wanted = _wanted(typed)
         with parts().database.writing() as session:
-            asked = asking.ask(session, _site(session, typed["site"]), wanted, user_in(session), now())
+            asked = asking.ask(session, site_of(session, typed["site"]), wanted, user_in(session), now())
     except Refusal as error:
         return _page(refusal(error), typed), 400
     parts().wake()
@@ -69,9 +69,7 @@ def asked_report(asked_id: int) -> Answer | str:
             if row.report_id:
                 return redirect(url_for("desk.report", report_id=row.report_id), 303)
             if row.status is not JobStatus.WAITING or now() > row.asked_at + timedelta(seconds=PATIENCE_SECONDS):
-                return render_template(
-                    "report_asked.html", row=row, period=Period(row.starts_on, row.ends_on), figures=figures
-                )
+                return render_template("report_asked.html", row=row, period=flow.period_of(row), figures=figures)
         time.sleep(_LOOK_EVERY_SECONDS)
 
 
@@ -137,7 +135,7 @@ def _page(refused: str | None = None, typed: Mapping[str, str] | None = None) ->
             sites=known,
             schedules={each.site_id: each for each in schedules.all_of_them(session)},
             said=said,
-            waiting=[(row, Period(row.starts_on, row.ends_on)) for row in asked_reports.waiting(session)],
+            waiting=[(row, flow.period_of(row)) for row in asked_reports.waiting(session)],
             rows=[(row, flow.period_of(row)) for row in rows],
             older=rows[-1].id if len(rows) == store.PAGE else None,
             refused=refused,
@@ -177,11 +175,6 @@ def _wanted(typed: Mapping[str, str]) -> Wanted:
     if typed["step"] not in list(Step):
         raise ReportRefused(N_("A report has steps of a day, a week or a month."))
     return Wanted(flow.of_days(typed["from"], typed["to"]), Step(typed["step"]), *about)
-
-
-def _site(session: Session, number: str) -> SiteRow:
-    found = find(session, SiteRow, int(number[:20])) if number.isascii() and number.isdigit() else None
-    return found or abort(404, _("There is no such site."))
 
 
 def _asked(session: Session, asked_id: int) -> AskedReportRow:

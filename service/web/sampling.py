@@ -15,10 +15,10 @@ from service.flows import sampling as flow
 from service.flows.sampling import DrawRefused, Wanted
 from service.ml.shares import FEWEST_CHECKED, FEWEST_CHECKED_HERE
 from service.store import draws, sites
-from service.store.tables import DrawRow, SiteRow, find
+from service.store.tables import DrawRow, SiteRow
 from service.web import figures
 from service.web.auth import user_in
-from service.web.desk import desk
+from service.web.desk import desk, site_of
 from service.web.language import gettext as _
 from service.web.language import refusal
 from service.web.parts import now, parts
@@ -39,10 +39,10 @@ def draw() -> Response | tuple[str, int]:
     try:
         wanted, count, moment = _wanted(asked), _count(asked["count"]), now()
         with parts().database.reading() as session:
-            among = flow.among(session, _site(session, asked["site"]), wanted, moment)
+            among = flow.among(session, site_of(session, asked["site"]), wanted, moment)
             order = flow.in_order(session, among)
         with parts().database.writing() as session:
-            site, user = _site(session, asked["site"]), user_in(session)
+            site, user = site_of(session, asked["site"]), user_in(session)
             flow.draw(session, site, among, wanted.zone, order, count, moment, user)
     except Refusal as error:
         return _page(asked, refusal(error)), 400
@@ -135,8 +135,3 @@ def _count(value: str) -> int:
         said = N_("'%(value)s' is no number of comments. Write one from 1 to %(most)s.")
         raise DrawRefused(said, value=typed(value), most=flow.MOST_WAITING)
     return int(value)
-
-
-def _site(session: Session, number: str) -> SiteRow:
-    found = find(session, SiteRow, int(number[:20])) if number.isascii() and number.isdigit() else None
-    return found or abort(404, _("There is no such site."))

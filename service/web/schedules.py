@@ -19,10 +19,10 @@ from service.flows import schedules as flow
 from service.flows.endpoints import Trial
 from service.store import jobs
 from service.store import schedules as store
-from service.store.tables import JobRow, ScheduleRow, SiteRow, find
+from service.store.tables import JobRow, ScheduleRow, SiteRow
 from service.web import figures, language, report_mail
 from service.web.auth import require_admin
-from service.web.desk import desk
+from service.web.desk import desk, site_of
 from service.web.language import gettext as _
 from service.web.parts import now, parts
 
@@ -58,7 +58,7 @@ def save_schedule(site_id: int) -> Response | tuple[str, int]:
         recipients = flow.recipients_in(typed["recipients"]) if "recipients" in request.form else None
         spoken = typed["language"] if typed["language"] in language.LANGUAGES else "en"
         parts().database.write(
-            lambda session: flow.save(session, _site(session, site_id), rhythm, spoken, now(), recipients)
+            lambda session: flow.save(session, site_of(session, site_id), rhythm, spoken, now(), recipients)
         )
     except Refusal as error:
         return _page(site_id, typed, language.refusal(error)), 400
@@ -102,7 +102,7 @@ def try_mail(site_id: int) -> str | tuple[str, int]:
     except Refusal as error:
         return _page(site_id, refused=language.refusal(error)), 400
     with parts().database.reading() as session:
-        written = report_mail.trial(_site(session, site_id), address, now())
+        written = report_mail.trial(site_of(session, site_id), address, now())
     return _page(site_id, trial=endpoints.timed(lambda: parts().outside.post(written)), tried=address)
 
 
@@ -134,7 +134,7 @@ def weekdays() -> list[str]:
 
 def _do(site_id: int, act: Callable[[Session, ScheduleRow], object], done: str) -> Response:
     def work(session: Session) -> None:
-        act(session, store.of_site(session, _site(session, site_id)) or abort(404, _("This site has no schedule.")))
+        act(session, store.of_site(session, site_of(session, site_id)) or abort(404, _("This site has no schedule.")))
 
     parts().database.write(work)
     parts().wake()
@@ -143,10 +143,6 @@ def _do(site_id: int, act: Callable[[Session, ScheduleRow], object], done: str) 
 
 def _back(site_id: int, done: str) -> Response:
     return redirect(url_for("desk.schedule", site_id=site_id, done=done), 303)
-
-
-def _site(session: Session, site_id: int) -> SiteRow:
-    return find(session, SiteRow, site_id) or abort(404, _("There is no such site."))
 
 
 def _job(session: Session, site_id: int, job_id: int) -> JobRow:
@@ -202,7 +198,7 @@ def _page(
     tried: str = "",
 ) -> str:
     with parts().database.reading() as session:
-        site = _site(session, site_id)
+        site = site_of(session, site_id)
         row = store.of_site(session, site)
         return render_template(
             "schedule.html",
